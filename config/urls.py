@@ -1,0 +1,26 @@
+"""Every address of the site. Each app keeps its own; this file only says where they hang."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("jsi18n/", JavaScriptCatalog.as_view(), name="javascript-catalog"),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("config.api_urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("support/", include("support.urls")),
+    path("risk/", include("risk.urls")),
+    path("inventory/", include("inventory.urls")),
+    path("recommend/", include("recommend.urls")),
+    path("", include("shop.urls")),
+]
+
+handler400 = "shop.views.errors.bad_request"
+handler403 = "shop.views.errors.permission_denied"
+handler404 = "shop.views.errors.not_found"
+handler500 = "shop.views.errors.server_error"

@@ -1,0 +1,54 @@
+"""The shop's tables, a file per noun."""
+
+from shop.models.carts import Cart, CartLine, Checkout
+from shop.models.catalogue import Category, Channel, Department, Product, Variant
+from shop.models.events import Event
+from shop.models.orders import (
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+    Refund,
+    ReturnLine,
+    ReturnRequest,
+    Review,
+)
+from shop.models.people import Address, Customer, User, WishlistItem
+from shop.models.promotions import (
+    Campaign,
+    CampaignTarget,
+    Coupon,
+    CouponRedemption,
+    Deal,
+    PlannedPromotion,
+)
+
+__all__ = [
+    "Address",
+    "Campaign",
+    "CampaignTarget",
+    "Cart",
+    "CartLine",
+    "Category",
+    "Channel",
+    "Checkout",
+    "Coupon",
+    "CouponRedemption",
+    "Customer",
+    "Deal",
+    "Department",
+    "Event",
+    "Order",
+    "OrderEvent",
+    "OrderLine",
+    "Payment",
+    "PlannedPromotion",
+    "Product",
+    "Refund",
+    "ReturnLine",
+    "ReturnRequest",
+    "Review",
+    "User",
+    "Variant",
+    "WishlistItem",
+]
