@@ -1,0 +1,169 @@
+"""Model registry: artefacts with a hash, versions with a status, one active per capability.
+
+An artefact is one file below ``ARTEFACT_DIR`` (npz, safetensors or native model text, never a
+pickle). Serving calls :func:`active_artefact`, which loads once per process and looks at most
+every ``CHECK_SECONDS`` whether another version has been activated.
+"""
+
+import hashlib
+import logging
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from foundation.models import ModelVersion
+
+log = logging.getLogger(__name__)
+CHECK_SECONDS = 5.0
+T = TypeVar("T")
+
+
+class ArtefactDamaged(Exception):
+    """The file is missing, cut short or altered. Train again or roll back in the admin."""
+
+
+@dataclass
+class _Loaded:
+    version_id: int
+    model: object
+    checked_at: float
+
+
+_loaded: dict[str, _Loaded] = {}
+_lock = threading.RLock()
+
+
+def save_version(
+    *,
+    capability: str,
+    suffix: str,
+    write: Callable[[Path], None],
+    data_from: date | None = None,
+    data_to: date | None = None,
+    parameters: dict | None = None,
+    metrics: dict | None = None,
+) -> ModelVersion:
+    """Write an artefact and register it as a candidate.
+
+    ``write`` gets a path ending in ``suffix`` (".npz", ".safetensors", ".json"). The file is moved
+    into place whole, so that a kill while writing leaves nothing that could be loaded.
+    """
+    folder = Path(settings.ARTEFACT_DIR) / capability
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(suffix=suffix, dir=folder)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        digest = sha256_of(temporary)
+        with transaction.atomic():
+            newest = ModelVersion.objects.filter(capability=capability).aggregate(n=Max("version"))
+            number = (newest["n"] or 0) + 1
+            relative = f"{capability}/v{number}-{digest[:12]}{suffix}"
+            os.replace(temporary, Path(settings.ARTEFACT_DIR) / relative)
+            return ModelVersion.objects.create(
+                capability=capability,
+                version=number,
+                artefact=relative,
+                sha256=digest,
+                data_from=data_from,
+                data_to=data_to,
+                parameters=parameters or {},
+                metrics=metrics or {},
+                code_revision=code_revision(),
+            )
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def activate(version: ModelVersion) -> None:
+    """Make a version the active one; the one before is retired and can be activated again."""
+    verify(version)
+    with transaction.atomic():
+        others = ModelVersion.objects.filter(
+            capability=version.capability, status=ModelVersion.Status.ACTIVE
+        ).exclude(pk=version.pk)
+        others.update(status=ModelVersion.Status.RETIRED)
+        version.status = ModelVersion.Status.ACTIVE
+        version.activated_at = timezone.now()
+        version.save(update_fields=["status", "activated_at"])
+
+
+def verify(version: ModelVersion) -> Path:
+    """Return the artefact's path if its hash is right; raise ArtefactDamaged otherwise."""
+    path = Path(settings.ARTEFACT_DIR) / version.artefact
+    if not path.is_file():
+        raise ArtefactDamaged(f"{version}: {path.name} is missing. Train it again or roll back.")
+    if sha256_of(path) != version.sha256:
+        raise ArtefactDamaged(f"{version}: {path.name} was altered. Train it again or roll back.")
+    return path
+
+
+def active_artefact(capability: str, load: Callable[[Path, ModelVersion], T]) -> T | None:
+    """Return the loaded active model, or None when there is none that can be loaded.
+
+    A newer active version is loaded in its place; when that fails the old model goes on serving.
+    """
+    held = _loaded.get(capability)
+    if held and time.monotonic() - held.checked_at < CHECK_SECONDS:
+        return held.model  # type: ignore[return-value]
+    with _lock:
+        held = _loaded.get(capability)
+        try:
+            version = ModelVersion.objects.filter(
+                capability=capability, status=ModelVersion.Status.ACTIVE
+            ).first()
+            if version is None:
+                _loaded.pop(capability, None)
+                return None
+            if held is None or held.version_id != version.pk:
+                model = load(verify(version), version)
+                held = _loaded[capability] = _Loaded(version.pk, model, 0.0)
+        except (ArtefactDamaged, DatabaseError, OSError, ValueError, KeyError) as error:
+            log.error("model %s cannot be loaded: %s", capability, error)
+            if held is None:
+                return None
+        held.checked_at = time.monotonic()
+        return held.model  # type: ignore[return-value]
+
+
+def forget_loaded() -> None:
+    """Drop every loaded model of this process (tests, and after an import)."""
+    with _lock:
+        _loaded.clear()
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@lru_cache
+def code_revision() -> str:
+    """Short commit of the running code, or an empty string outside a checkout."""
+    try:
+        result = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"],
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return result.stdout.strip()

@@ -1,0 +1,20 @@
+"""The settings' environment for tests, loaded by pytest before Django is.
+
+Addresses of services (``DATABASE_URL``, ``REDIS_URL``, ``CELERY_BROKER_URL``) are taken from the
+environment when they are there, so that the same suite runs on both.
+"""
+
+import os
+import tempfile
+
+os.environ["MERCATO_ENV_FILE"] = os.devnull
+os.environ.setdefault("SECRET_KEY", "for-tests-only-" + "x" * 50)
+os.environ.setdefault("HTTPS", "off")
+os.environ.setdefault("MERCATO_VAR", tempfile.mkdtemp(prefix="mercato-tests-"))
+os.environ.setdefault("EMAIL_URL", "memorymail://")
+os.environ.setdefault("EVENTS_FLUSH_SECONDS", "0")
+os.environ.setdefault("API_RATE_ANON", "100000/min")
+os.environ.setdefault("API_RATE_USER", "100000/min")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
+# Playwright's synchronous API runs an event loop in the test's thread.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
