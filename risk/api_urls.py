@@ -1,5 +1,11 @@
 """API of the risk app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from risk import api
+
+router = SimpleRouter()
+router.register("risk/assessments", api.AssessmentViewSet)
+router.register("risk/cases", api.CaseViewSet)
+urlpatterns = [path("", include(router.urls))]

@@ -1,6 +1,8 @@
 """Pages of the risk app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from risk import views
 
 app_name = "risk"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [path("appeal/<uuid:checkout_uuid>/", views.appeal, name="appeal")]

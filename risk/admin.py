@@ -1,0 +1,120 @@
+"""Where risk analysts work."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from risk import services
+from risk.models import Assessment, Case, Freeze
+from risk.rules import reason_text
+
+
+def reasons_html(assessment: Assessment) -> SafeString | str:
+    lines = ((reason_text(reason),) for reason in assessment.reasons)
+    return format_html_join("", "<div>{}</div>", lines) or "–"
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(ModelAdmin):
+    list_display = ["at", "decision", "score", "order", "customer", "why"]
+    list_filter = ["decision", "at"]
+    search_fields = ["order__number", "customer__user__email"]
+    list_select_related = ["order", "customer__user"]
+    show_full_result_count = False
+
+    @admin.display(description=_("reasons"))
+    def why(self, row: Assessment) -> SafeString | str:
+        return reasons_html(row)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Case)
+class CaseAdmin(ModelAdmin):
+    list_display = ["id", "kind", "state", "order", "customer", "score", "why", "opened_at"]
+    list_filter = ["state", "kind", "opened_at"]
+    search_fields = ["assessment__order__number", "assessment__customer__user__email"]
+    list_select_related = ["assessment__order", "assessment__customer__user"]
+    fields = ["kind", "state", "order", "customer", "score", "why", "message", "contact", "note"]
+    readonly_fields = [name for name in fields if name != "note"]
+    actions = ["clear", "confirm_fraud", "confirm_and_freeze"]
+
+    @admin.display(description=_("order"))
+    def order(self, case: Case) -> object:
+        return case.assessment.order or "–"
+
+    @admin.display(description=_("customer"))
+    def customer(self, case: Case) -> object:
+        return case.assessment.customer or "–"
+
+    @admin.display(description=_("score"))
+    def score(self, case: Case) -> object:
+        return case.assessment.score
+
+    @admin.display(description=_("reasons"))
+    def why(self, case: Case) -> SafeString | str:
+        return reasons_html(case.assessment)
+
+    @admin.action(description=_("Clear: release the order"))
+    def clear(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:
+        for case in queryset:
+            services.decide_case(case=case, fraud=False, by=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("The cases were cleared."))
+
+    @admin.action(description=_("Confirm fraud: cancel and pay back"))
+    def confirm_fraud(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:
+        for case in queryset:
+            services.decide_case(case=case, fraud=True, by=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("The cases were confirmed."))
+
+    @admin.action(description=_("Confirm fraud and freeze the customer"))
+    def confirm_and_freeze(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:
+        self.confirm_fraud(request, queryset)
+        for case in queryset.select_related("assessment__customer"):
+            if case.assessment.customer:
+                services.freeze(
+                    customer=case.assessment.customer,
+                    reason=str(_("Confirmed fraud")),
+                    by=request.user,  # type: ignore[arg-type]
+                )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Freeze)
+class FreezeAdmin(ModelAdmin):
+    list_display = ["customer", "reason", "is_active", "frozen_at", "frozen_by", "lifted_at"]
+    list_filter = ["is_active"]
+    search_fields = ["customer__user__email", "customer__name"]
+    autocomplete_fields = ["customer"]
+    fields = ["customer", "reason"]
+    actions = ["lift"]
+
+    def save_model(self, request: HttpRequest, obj: Freeze, form: object, change: bool) -> None:
+        if not change:
+            obj.frozen_by = request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Lift the freeze"))
+    def lift(self, request: HttpRequest, queryset: QuerySet[Freeze]) -> None:
+        for row in queryset:
+            services.lift(freeze=row, by=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("The freezes were lifted."))
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False

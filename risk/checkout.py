@@ -1,0 +1,37 @@
+"""Risk's place in the checkout: screen the order before money moves."""
+
+from django.urls import reverse
+from shop.payments.fingerprint import card_fingerprint
+
+from risk import services
+from risk.models import Assessment, Decision
+from shop.checkout.protocol import CheckoutRun
+from shop.models import Order
+from shop.refusals import RefusalCode, Refused
+
+
+class ScreenOrder:
+    """Block, hold for review, or let pass. The assessment is kept whatever happens next."""
+
+    def run(self, run: CheckoutRun) -> None:
+        earlier = Assessment.objects.filter(checkout_uuid=run.checkout.uuid).first()
+        assessment = earlier or services.screen(
+            run, card_fingerprint=card_fingerprint(run.card.number)
+        )
+        if assessment.decision == Decision.BLOCK:
+            appeal = reverse("risk:appeal", args=[run.checkout.uuid])
+            raise Refused(RefusalCode.ORDER_BLOCKED, appeal_url=appeal)
+        if assessment.decision == Decision.REVIEW:
+            run.hold_reasons.append("risk")
+
+    def undo(self, run: CheckoutRun) -> None:
+        """Nothing to undo: what was thought stays on record."""
+
+    def placed(self, run: CheckoutRun, order: Order) -> None:
+        assessment = Assessment.objects.filter(checkout_uuid=run.checkout.uuid).first()
+        if assessment is None:
+            return
+        assessment.order = order
+        assessment.save(update_fields=["order"])
+        if assessment.decision == Decision.REVIEW:
+            services.open_review(assessment=assessment)

@@ -1,0 +1,59 @@
+"""Risk's part of the demo: a first model, and last week's orders assessed by it."""
+
+from dataclasses import asdict
+
+import numpy as np
+from django.conf import settings
+
+from foundation import registry
+from risk import selectors, services
+from risk.learning.features import FEATURES, OrderFacts, feature_matrix
+from risk.models import Assessment, Decision
+from risk.rules import Reason
+from shop.demo.steps import DemoPlan, Progress
+
+ASSESSED_DAYS = 7
+
+
+def load(plan: DemoPlan, progress: Progress) -> str:
+    """Train when there is no model yet, then assess the last week of imported orders."""
+    if registry.active_artefact(services.CAPABILITY, services.load_forest) is not None:
+        return ""
+    version = services.train(progress)
+    if version is None:
+        return "risk: too few orders for a model; new orders go to review"
+    forest, _ = services.load_forest(registry.verify(version), version)
+    facts = selectors.training_facts(days=ASSESSED_DAYS)
+    matrix = feature_matrix(facts)
+    scores = forest.score(matrix)
+    assessed = set(
+        Assessment.objects.filter(order__in=facts.index.tolist()).values_list("order_id", flat=True)
+    )
+    names = list(OrderFacts.__dataclass_fields__)
+    rows = []
+    for row, (order_id, fact) in enumerate(facts.iterrows()):
+        if order_id in assessed:
+            continue
+        unusual = scores[row] >= settings.RISK_REVIEW_SCORE
+        reasons = []
+        if unusual:
+            strongest = np.argsort(-forest.contributions(matrix[row]))[:3]
+            data = {
+                "percent": f"{100 * scores[row]:.1f}",
+                "features": [FEATURES[index] for index in strongest],
+            }
+            reasons.append(asdict(Reason("unusual", Decision.REVIEW, data)))
+        rows.append(
+            Assessment(
+                order_id=order_id,
+                customer_id=int(fact["customer"]),
+                score=float(scores[row]),
+                decision=Decision.REVIEW if unusual else Decision.ALLOW,
+                reasons=reasons,
+                features={name: float(fact[name]) for name in names},
+                model=version,
+                at=fact["when"].to_pydatetime(),
+            )
+        )
+    Assessment.objects.bulk_create(rows, batch_size=1000)
+    return f"risk: model {version} from {version.metrics['orders']} orders, {len(rows)} assessed"

@@ -1,0 +1,30 @@
+"""Pages for shoppers whose order was blocked."""
+
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from risk import services
+from shop.refusals import Refused
+
+
+class AppealForm(forms.Form):
+    contact = forms.EmailField(label=_("Your e-mail address"), max_length=254)
+    message = forms.CharField(
+        label=_("What should we know?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+
+def appeal(request: HttpRequest, checkout_uuid: UUID) -> HttpResponse:
+    """Let a shopper say why an order should not have been blocked."""
+    form = AppealForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.appeal(checkout_uuid=checkout_uuid, **form.cleaned_data)
+        except Refused as refusal:
+            raise Http404 from refusal
+        return render(request, "risk/appeal_sent.html")
+    return render(request, "risk/appeal.html", {"form": form})
