@@ -99,7 +99,7 @@ def open_review(*, assessment: Assessment) -> Case:
 
 
 def appeal(*, checkout_uuid: UUID, message: str, contact: str) -> Case:
-    """Record a blocked shopper's appeal; a second one adds nothing. Unknown checkouts are refused."""
+    """Record a blocked shopper's appeal; a second one adds nothing."""
     assessment = (
         Assessment.objects.filter(checkout_uuid=checkout_uuid, decision=Decision.BLOCK)
         .order_by("-at")
@@ -117,7 +117,7 @@ def appeal(*, checkout_uuid: UUID, message: str, contact: str) -> Case:
 
 @transaction.atomic
 def decide_case(*, case: Case, fraud: bool, by: User, note: str = "") -> Case:
-    """Close a case. An order on hold is released, or cancelled and paid back; doing it twice is safe.
+    """Close a case: an order on hold is released, or cancelled and paid back. Safe to repeat.
 
     A cleared appeal lifts the customer's freeze, so that the next checkout can go through.
     """

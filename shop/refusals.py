@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RefusalCode(models.TextChoices):
-    OUT_OF_STOCK = "out_of_stock", _("There is not enough stock: only %(available)s left of %(title)s.")
+    OUT_OF_STOCK = (
+        "out_of_stock",
+        _("There is not enough stock: only %(available)s left of %(title)s."),
+    )
     NOT_ON_SALE = "not_on_sale", _("%(title)s is no longer on sale.")
     INVALID_QUANTITY = "invalid_quantity", _("Please choose a quantity between 1 and %(maximum)s.")
     CART_EMPTY = "cart_empty", _("Your cart is empty.")
@@ -18,23 +21,34 @@ class RefusalCode(models.TextChoices):
     COUPON_UNKNOWN = "coupon_unknown", _("We do not know the coupon code %(code)s.")
     COUPON_EXPIRED = "coupon_expired", _("The coupon %(code)s is not valid at this time.")
     COUPON_USED = "coupon_used", _("The coupon %(code)s has already been used.")
-    COUPON_NOT_FOR_YOU = "coupon_not_for_you", _("The coupon %(code)s was issued to other customers.")
-    COUPON_MINIMUM = "coupon_minimum", _("The coupon %(code)s needs an order of at least %(minimum)s.")
+    COUPON_NOT_FOR_YOU = (
+        "coupon_not_for_you",
+        _("The coupon %(code)s was issued to other customers."),
+    )
+    COUPON_MINIMUM = (
+        "coupon_minimum",
+        _("The coupon %(code)s needs an order of at least %(minimum)s."),
+    )
     COUPON_NOTHING = "coupon_nothing", _("The coupon %(code)s fits nothing in your cart.")
     PRICE_CHANGED = "price_changed", _("A price has changed. Please check your order again.")
     AGE_REQUIRED = "age_required", _("You must be at least %(age)s years old to buy this.")
     DELIVERY_UNKNOWN = "delivery_unknown", _("Please choose one of the delivery options.")
     PAYMENT_DECLINED = "payment_declined", _("The card was declined. You have not been charged.")
     PAYMENT_INVALID = "payment_invalid", _("Please check the card number, expiry date and code.")
-    PAYMENT_TIMEOUT = "payment_timeout", _(
-        "The payment service did not answer. You have not been charged twice; please try again."
+    PAYMENT_TIMEOUT = (
+        "payment_timeout",
+        _("The payment service did not answer. You have not been charged twice; please try again."),
     )
-    PAYMENT_CHALLENGE_FAILED = "payment_challenge_failed", _(
-        "The confirmation was not right. You have not been charged."
+    PAYMENT_CHALLENGE_FAILED = (
+        "payment_challenge_failed",
+        _("The confirmation was not right. You have not been charged."),
     )
-    ORDER_BLOCKED = "order_blocked", _(
-        "We could not accept this order. You have not been charged. If you think that is a mistake, "
-        "write to us and a person will look at it."
+    ORDER_BLOCKED = (
+        "order_blocked",
+        _(
+            "We could not accept this order. You have not been charged. If you think that is a "
+            "mistake, write to us and a person will look at it."
+        ),
     )
     ALREADY_RUNNING = "already_running", _("This order is already being processed.")
     TOO_LATE = "too_late", _("It is too late for that: the order is %(status)s.")

@@ -76,7 +76,7 @@ def history_columns(orders: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     orders
-        Columns ``customer`` (int), ``at`` (seconds since the epoch), ``total`` (dollars); any order.
+        Columns ``customer`` (int), ``at`` (seconds since the epoch), ``total`` (dollars).
 
     Returns
     -------

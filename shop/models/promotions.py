@@ -79,9 +79,7 @@ class CampaignTarget(models.Model):
     customer = models.ForeignKey("shop.Customer", on_delete=models.CASCADE)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["campaign", "customer"], name="target_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="target_once")]
 
     def __str__(self) -> str:
         return f"{self.campaign_id}/{self.customer_id}"
@@ -107,9 +105,7 @@ class Coupon(models.Model):
     ends_at = models.DateTimeField(_("ends"))
     max_uses = models.PositiveIntegerField(_("uses in all"), null=True, blank=True)
     max_uses_per_customer = models.PositiveIntegerField(_("uses per customer"), default=1)
-    targeted_only = models.BooleanField(
-        _("only for the campaign's customers"), default=False
-    )
+    targeted_only = models.BooleanField(_("only for the campaign's customers"), default=False)
     variants: models.ManyToManyField = models.ManyToManyField(
         "shop.Variant", blank=True, related_name="coupons", help_text=_("None: the whole cart.")
     )
