@@ -27,6 +27,7 @@ ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SITE_NAME = "Mercato"
+SITE_DOMAIN = env.str("SITE_DOMAIN", default="localhost:8000")
 
 INSTALLED_APPS = [
     "unfold",
@@ -160,6 +161,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "inventory.tasks.expire_reservations",
         "schedule": 60,
     },
+    "shop-recover-checkouts": {"task": "shop.tasks.recover_checkouts", "schedule": 300},
     "inventory-reconcile": {"task": "inventory.tasks.reconcile", "schedule": 24 * 3600},
     "recommend-train": {"task": "recommend.tasks.train", "schedule": 24 * 3600},
     "risk-train": {"task": "risk.tasks.train", "schedule": 24 * 3600},

@@ -101,7 +101,7 @@ class FreezeAdmin(ModelAdmin):
     list_display = ["customer", "reason", "is_active", "frozen_at", "frozen_by", "lifted_at"]
     list_filter = ["is_active"]
     search_fields = ["customer__user__email", "customer__name"]
-    autocomplete_fields = ["customer"]
+    raw_id_fields = ["customer"]
     fields = ["customer", "reason"]
     actions = ["lift"]
 

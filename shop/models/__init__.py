@@ -13,6 +13,7 @@ from shop.models.orders import (
     ReturnRequest,
     Review,
 )
+from shop.models.payments import TestCharge, TestRefund
 from shop.models.people import Address, Customer, User, WishlistItem
 from shop.models.promotions import (
     Campaign,
@@ -48,6 +49,8 @@ __all__ = [
     "ReturnLine",
     "ReturnRequest",
     "Review",
+    "TestCharge",
+    "TestRefund",
     "User",
     "Variant",
     "WishlistItem",

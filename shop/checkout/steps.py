@@ -1,0 +1,164 @@
+"""The shop's own checkout steps: take the payment, write the order."""
+
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from shop.checkout.protocol import ChallengeRequired, CheckoutRun
+from shop.models import (
+    Cart,
+    Channel,
+    Coupon,
+    CouponRedemption,
+    Order,
+    OrderEvent,
+    OrderLine,
+    Payment,
+)
+from shop.payments.fingerprint import card_fingerprint, digits_of
+from shop.payments.provider import ProviderTimeout, get_provider
+from shop.refusals import RefusalCode, Refused
+from shop.selectors.carts import usable_coupon
+from shop.signals import order_placed
+
+NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+class TakePayment:
+    """Charge the card once per checkout: the checkout's uuid is the provider's idempotency key."""
+
+    def run(self, run: CheckoutRun) -> None:
+        provider, key = get_provider(), str(run.checkout.uuid)
+        payment, _ = Payment.objects.get_or_create(
+            checkout=run.checkout,
+            defaults={
+                "provider": provider.name,
+                "amount": run.total,
+                "card_last4": digits_of(run.card.number)[-4:],
+                "card_fingerprint": card_fingerprint(run.card.number),
+            },
+        )
+        if payment.state == Payment.State.CAPTURED:
+            return
+        try:
+            if payment.state == Payment.State.CHALLENGE:
+                charge = provider.confirm(key=key, answer=run.challenge_answer)
+            else:
+                charge = self._charge(provider, key, run)
+        except ProviderTimeout as error:
+            raise Refused(RefusalCode.PAYMENT_TIMEOUT) from error
+        challenged = payment.state == Payment.State.CHALLENGE
+        payment.reference, payment.state = charge.reference, charge.state
+        payment.save(update_fields=["reference", "state", "updated_at"])
+        if charge.state == Payment.State.CHALLENGE:
+            raise ChallengeRequired(charge.prompt)
+        if charge.state != Payment.State.CAPTURED:
+            code = RefusalCode.PAYMENT_CHALLENGE_FAILED if challenged else None
+            raise Refused(code or RefusalCode.PAYMENT_DECLINED)
+
+    def _charge(self, provider, key: str, run: CheckoutRun):
+        try:
+            return provider.charge(key=key, amount=run.total, card=run.card)
+        except ProviderTimeout:
+            # Asking again with the same key tells whether the money has moved.
+            return provider.charge(key=key, amount=run.total, card=run.card)
+
+    def undo(self, run: CheckoutRun) -> None:
+        payment = Payment.objects.filter(checkout=run.checkout).first()
+        if payment is None or payment.order_id:
+            return
+        get_provider().void(key=str(run.checkout.uuid))
+        if payment.state != Payment.State.DECLINED:
+            payment.state = Payment.State.VOIDED
+            payment.save(update_fields=["state", "updated_at"])
+
+    def placed(self, run: CheckoutRun, order: Order) -> None:
+        Payment.objects.filter(checkout=run.checkout).update(order=order)
+
+
+class PlaceOrder:
+    """Write the order, its lines and redemptions, and let every step follow, in one transaction."""
+
+    def run(self, run: CheckoutRun) -> None:
+        from shop.services.checkout import steps
+
+        with transaction.atomic():
+            now = timezone.now()
+            order = self._order(run, now)
+            OrderLine.objects.bulk_create(
+                OrderLine(
+                    order=order,
+                    variant=line.variant,
+                    quantity=line.quantity,
+                    unit_price=line.unit_price,
+                    discount=line.discount,
+                    coupon_discount=line.coupon_discount,
+                    total=line.total,
+                )
+                for line in run.lines
+            )
+            OrderEvent.objects.create(order=order, status=order.status, at=now)
+            self._redeem(run, order, now)
+            for step in steps():
+                step.placed(run, order)
+            run.checkout.order = order
+            run.checkout.state = run.checkout.State.PLACED
+            run.checkout.save(update_fields=["order", "state", "updated_at"])
+            self._clear_cart(run)
+            order_placed.send(sender=Order, order=order)
+        run.order = order
+
+    def _order(self, run: CheckoutRun, now: datetime) -> Order:
+        discounts = sum((line.discount + line.coupon_discount for line in run.lines), 0 * run.total)
+        status = Order.Status.ON_HOLD if run.hold_reasons else Order.Status.PLACED
+        return Order.objects.create(
+            number=new_number(now),
+            customer=run.customer,
+            channel=Channel.objects.filter(kind=Channel.Kind.ONLINE).order_by("position")[0],
+            email=run.email,
+            language=run.visitor.language,
+            status=status,
+            placed_at=now,
+            subtotal=run.subtotal,
+            discount=discounts,
+            delivery_fee=run.delivery_fee,
+            total=run.total,
+            delivery_option=run.delivery_option,
+            delivery_date=run.delivery_date,
+            address=run.address,
+            access_token=secrets.token_urlsafe(24),
+        )
+
+    def _redeem(self, run: CheckoutRun, order: Order, now: datetime) -> None:
+        for code, discount in run.notes.get("coupons", {}).items():
+            # The lock makes the last use of a coupon one use; the check is repeated under it.
+            Coupon.objects.select_for_update().get(code=code)
+            coupon = usable_coupon(code, run.customer)
+            CouponRedemption.objects.create(
+                coupon=coupon,
+                customer=run.customer,
+                order=order,
+                redeemed_at=now,
+                discount=discount,
+            )
+
+    def _clear_cart(self, run: CheckoutRun) -> None:
+        cart = Cart.objects.get(pk=run.checkout.cart_id)
+        bought = [line.variant.pk for line in run.lines]
+        cart.lines.filter(variant__in=bought, saved_for_later=False).delete()
+        cart.coupon_codes = []
+        cart.save(update_fields=["coupon_codes", "updated_at"])
+
+    def undo(self, run: CheckoutRun) -> None:
+        """Nothing to undo: the transaction wrote all of it or nothing."""
+
+    def placed(self, run: CheckoutRun, order: Order) -> None:
+        """The order is this step's own work."""
+
+
+def new_number(at: datetime) -> str:
+    """Return an order number that cannot be guessed from another, such as M-20261123-7F3K9Q."""
+    tail = "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(6))
+    return f"M-{timezone.localtime(at, timezone.get_default_timezone()):%Y%m%d}-{tail}"

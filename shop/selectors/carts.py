@@ -1,0 +1,193 @@
+"""What is in a cart and what it costs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Count, Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from shop.checkout.protocol import PricedLine
+from shop.models import Cart, CartLine, Coupon, Customer
+from shop.models.base import ZERO
+from shop.pricing import Offer, offers, round_money
+from shop.refusals import RefusalCode, Refused
+
+CART_KEY = "cart"
+MAX_QUANTITY = 99
+MAX_LINES = 100
+
+
+@dataclass(frozen=True)
+class CartItem:
+    """A cart line with its offer and its price."""
+
+    line: CartLine
+    offer: Offer
+    priced: PricedLine
+
+    @property
+    def short(self) -> bool:
+        """More is asked for than there is."""
+        return self.line.quantity > self.offer.availability.total
+
+
+@dataclass(frozen=True)
+class PricedCart:
+    """A cart's lines and sums in dollars. ``problems`` are coupons that do not apply."""
+
+    items: list[CartItem]
+    saved: list[CartItem]
+    list_total: Decimal
+    discount: Decimal
+    coupon_discount: Decimal
+    subtotal: Decimal
+    applied: dict[str, Decimal] = field(default_factory=dict)
+    problems: list[Refused] = field(default_factory=list)
+
+    @property
+    def lines(self) -> list[PricedLine]:
+        return [item.priced for item in self.items]
+
+    @property
+    def units(self) -> int:
+        return sum(item.line.quantity for item in self.items)
+
+
+def find(request: HttpRequest) -> Cart | None:
+    """Return the visitor's own open cart. There is no other way to reach one."""
+    customer = request.customer  # type: ignore[attr-defined]
+    if customer:
+        return Cart.objects.filter(customer=customer.pk, is_open=True).first()
+    token = request.session.get(CART_KEY)
+    if not token:
+        return None
+    return Cart.objects.filter(token=token, customer=None, is_open=True).first()
+
+
+def count(request: HttpRequest) -> int:
+    """Units in the visitor's cart."""
+    cart = find(request)
+    if cart is None:
+        return 0
+    lines = cart.lines.filter(saved_for_later=False).values_list("quantity", flat=True)
+    return sum(lines)
+
+
+def price_cart(cart: Cart | None, customer: Customer | None) -> PricedCart:
+    """Price a cart now: deals first, then its coupons in the order they were entered."""
+    rows = []
+    if cart is not None:
+        rows = list(cart.lines.select_related("variant__product__category__department"))
+    by_variant = offers([row.variant for row in rows])
+    active = [row for row in rows if not row.saved_for_later]
+    base = [_price_line(row, by_variant[row.variant_id], ZERO) for row in active]
+    coupon_discounts = [ZERO] * len(base)
+    applied: dict[str, Decimal] = {}
+    problems: list[Refused] = []
+    for code in cart.coupon_codes if cart else []:
+        try:
+            coupon = usable_coupon(code, customer)
+            shares = coupon_shares(coupon, base, coupon_discounts)
+        except Refused as refusal:
+            problems.append(refusal)
+            continue
+        coupon_discounts = [a + b for a, b in zip(coupon_discounts, shares, strict=True)]
+        applied[coupon.code] = sum(shares, ZERO)
+    items = [
+        CartItem(row, by_variant[row.variant_id], _price_line(row, by_variant[row.variant_id], cut))
+        for row, cut in zip(active, coupon_discounts, strict=True)
+    ]
+    saved = [
+        CartItem(
+            row, by_variant[row.variant_id], _price_line(row, by_variant[row.variant_id], ZERO)
+        )
+        for row in rows
+        if row.saved_for_later
+    ]
+    lines = [item.priced for item in items]
+    return PricedCart(
+        items=items,
+        saved=saved,
+        list_total=sum((line.unit_price * line.quantity for line in lines), ZERO),
+        discount=sum((line.discount for line in lines), ZERO),
+        coupon_discount=sum((line.coupon_discount for line in lines), ZERO),
+        subtotal=sum((line.total for line in lines), ZERO),
+        applied=applied,
+        problems=problems,
+    )
+
+
+def _price_line(row: CartLine, offer: Offer, coupon_discount: Decimal) -> PricedLine:
+    discount = offer.discount * row.quantity
+    return PricedLine(
+        variant=row.variant,
+        quantity=row.quantity,
+        unit_price=offer.list_price,
+        discount=discount,
+        coupon_discount=coupon_discount,
+        total=offer.list_price * row.quantity - discount - coupon_discount,
+    )
+
+
+def usable_coupon(code: str, customer: Customer | None) -> Coupon:
+    """Return the coupon if this customer may use it now; raise Refused otherwise."""
+    coupon = Coupon.objects.filter(code__iexact=code.strip(), is_active=True).first()
+    if coupon is None:
+        raise Refused(RefusalCode.COUPON_UNKNOWN, code=code[:40])
+    now = timezone.now()
+    if not coupon.starts_at <= now < coupon.ends_at:
+        raise Refused(RefusalCode.COUPON_EXPIRED, code=coupon.code)
+    mine = Q(customer=customer) if customer else Q(pk=None)
+    used = coupon.redemptions.aggregate(all=Count("pk"), mine=Count("pk", filter=mine))
+    if coupon.max_uses is not None and used["all"] >= coupon.max_uses:
+        raise Refused(RefusalCode.COUPON_USED, code=coupon.code)
+    if customer and used["mine"] >= coupon.max_uses_per_customer:
+        raise Refused(RefusalCode.COUPON_USED, code=coupon.code)
+    if coupon.targeted_only and not (
+        customer and coupon.campaign and coupon.campaign.customers.filter(pk=customer.pk).exists()
+    ):
+        raise Refused(RefusalCode.COUPON_NOT_FOR_YOU, code=coupon.code)
+    return coupon
+
+
+def coupon_shares(
+    coupon: Coupon, lines: list[PricedLine], already: Iterable[Decimal]
+) -> list[Decimal]:
+    """Split what a coupon takes off over the lines it fits; sums are exact to the cent."""
+    remaining = [line.total - cut for line, cut in zip(lines, already, strict=True)]
+    if sum(remaining, ZERO) < coupon.min_subtotal:
+        minimum = str(coupon.min_subtotal)
+        raise Refused(RefusalCode.COUPON_MINIMUM, code=coupon.code, minimum=minimum)
+    wanted = set(coupon.variants.values_list("pk", flat=True))
+    eligible = [
+        amount if not wanted or line.variant.pk in wanted else ZERO
+        for line, amount in zip(lines, remaining, strict=True)
+    ]
+    total = sum(eligible, ZERO)
+    if total <= 0:
+        raise Refused(RefusalCode.COUPON_NOTHING, code=coupon.code)
+    off = coupon.value if coupon.kind == Coupon.Kind.AMOUNT else total * coupon.value / 100
+    return split_money(min(round_money(off), total), eligible)
+
+
+def split_money(amount: Decimal, weights: list[Decimal]) -> list[Decimal]:
+    """Split ``amount`` (cents) by weights; no share exceeds its weight, the sum is exact.
+
+    ``amount`` is at most the sum of the weights. Cents that rounding leaves go to the largest
+    fractions first (largest remainder method), as long as their weight allows.
+    """
+    total = sum(weights, ZERO)
+    if total <= 0:
+        return [ZERO for _ in weights]
+    exact = [int(amount * 100) * weight / total for weight in weights]
+    cents = [int(share) for share in exact]
+    left = int(amount * 100) - sum(cents)
+    order = sorted(range(len(weights)), key=lambda i: (cents[i] - exact[i], i))
+    while left > 0:
+        for index in order:
+            if left > 0 and cents[index] < int(weights[index] * 100):
+                cents[index] += 1
+                left -= 1
+    return [Decimal(value) / 100 for value in cents]

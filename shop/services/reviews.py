@@ -1,0 +1,68 @@
+"""Reviews by verified buyers, shown once a member of staff approves them."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import Avg, Count
+
+from shop import events
+from shop.models import Customer, Event, Order, OrderLine, Product, Review
+from shop.refusals import RefusalCode, Refused
+
+
+def has_bought(customer: Customer, product: Product) -> bool:
+    return (
+        OrderLine.objects.filter(order__customer=customer, variant__product=product)
+        .exclude(order__status=Order.Status.CANCELLED)
+        .exists()
+    )
+
+
+def post(
+    *, customer: Customer, product: Product, rating: int, title: str, body: str, language: str
+) -> Review:
+    """Write a review that waits for moderation."""
+    if not has_bought(customer, product):
+        raise Refused(RefusalCode.NOT_BOUGHT)
+    try:
+        with transaction.atomic():
+            review = Review.objects.create(
+                product=product,
+                customer=customer,
+                rating=rating,
+                title=title,
+                body=body,
+                language=language,
+            )
+    except IntegrityError as error:
+        raise Refused(RefusalCode.ALREADY_REVIEWED) from error
+    events.record(
+        Event.Kind.REVIEW,
+        visitor="",
+        customer_id=customer.pk,
+        product_id=product.pk,
+        data={"rating": rating},
+    )
+    return review
+
+
+@transaction.atomic
+def moderate(*, review: Review, approve: bool) -> None:
+    """Publish or reject a review and bring the product's rating up to date."""
+    review.state = Review.State.APPROVED if approve else Review.State.REJECTED
+    review.save(update_fields=["state", "updated_at"])
+    refresh_ratings([review.product_id])
+
+
+def refresh_ratings(product_ids: list[int]) -> None:
+    """Recompute the products' mean and number of published ratings."""
+    figures = {
+        row["product"]: row
+        for row in Review.objects.filter(product__in=product_ids, state=Review.State.APPROVED)
+        .values("product")
+        .annotate(mean=Avg("rating"), n=Count("pk"))
+    }
+    products = list(Product.objects.filter(pk__in=product_ids))
+    for product in products:
+        row = figures.get(product.pk)
+        product.rating_mean = row["mean"] if row else None
+        product.rating_count = row["n"] if row else 0
+    Product.objects.bulk_update(products, ["rating_mean", "rating_count"], batch_size=500)
