@@ -66,7 +66,7 @@ def _opening_levels(warehouses: list[Warehouse]) -> list[StockLevel]:
         means = demand.units[:, -28:].mean(axis=1)
         rate = dict(zip(demand.variant_ids.tolist(), means.tolist(), strict=True))
     stores = [row for row in warehouses if row.channel.kind == Channel.Kind.STORE]
-    online = [row for row in warehouses if row.channel.kind == Channel.Kind.ONLINE][0]
+    online = next(row for row in warehouses if row.channel.kind == Channel.Kind.ONLINE)
     levels = []
     for pk, imported in Variant.objects.order_by("pk").values_list("pk", "source_product_id"):
         luck = random.random()

@@ -2,6 +2,7 @@
 
 from shop.models.carts import Cart, CartLine, Checkout
 from shop.models.catalogue import Category, Channel, Department, Product, Variant
+from shop.models.demo import DemoStage
 from shop.models.events import Event
 from shop.models.orders import (
     Order,
@@ -37,6 +38,7 @@ __all__ = [
     "CouponRedemption",
     "Customer",
     "Deal",
+    "DemoStage",
     "Department",
     "Event",
     "Order",

@@ -39,8 +39,6 @@ class PlannedPromotion(models.Model):
     week_start = models.DateField(_("week"))
     mailer_share = models.FloatField(default=0)
     display_share = models.FloatField(default=0)
-    mailer_channels = models.JSONField(default=list, blank=True, help_text=_("Channel codes."))
-    display_channels = models.JSONField(default=list, blank=True, help_text=_("Channel codes."))
 
     class Meta:
         verbose_name = _("planned promotion")
@@ -50,7 +48,7 @@ class PlannedPromotion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.variant} {self.week_start}"
+        return f"{self.variant_id} {self.week_start}"
 
 
 class Campaign(models.Model):
