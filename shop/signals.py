@@ -1,10 +1,18 @@
-"""Announcements of what has happened, sent inside the transaction that made it so."""
+"""Announcements of what has happened, sent inside the transaction that made it so.
+
+A receiver that raises rolls the transaction back; a receiver that only wants to know uses
+``transaction.on_commit``.
+"""
 
 from django.dispatch import Signal
 
 order_placed = Signal()
-"""order"""
+"""order: the new Order, with its lines written"""
 order_cancelled = Signal()
-"""order"""
+"""order: the Order, already marked as cancelled"""
+order_shipped = Signal()
+"""order: the Order that left the house"""
 return_received = Signal()
 """request: the ReturnRequest whose goods came back"""
+review_posted = Signal()
+"""review: the Review, waiting for moderation"""
