@@ -39,6 +39,10 @@ class RefusalCode(models.TextChoices):
         "payment_timeout",
         _("The payment service did not answer. You have not been charged twice; please try again."),
     )
+    CHECKOUT_FAILED = (
+        "checkout_failed",
+        _("Something went wrong on our side. You have not been charged; please try again."),
+    )
     PAYMENT_CHALLENGE_FAILED = (
         "payment_challenge_failed",
         _("The confirmation was not right. You have not been charged."),

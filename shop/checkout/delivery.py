@@ -8,10 +8,12 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from shop.models import Channel, Customer
 from shop.models.base import ZERO
 from shop.refusals import RefusalCode, Refused
 
 FREE_FROM = Decimal("35.00")
+PICKUP = "pickup"
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,17 @@ class DeliveryOption:
     fee: Decimal
     arrives_on: date
 
+    @property
+    def is_pickup(self) -> bool:
+        return self.code == PICKUP
+
 
 RATES = (
     ("standard", _("Standard delivery"), Decimal("4.90"), 3, True),
     ("express", _("Express delivery"), Decimal("9.90"), 1, False),
-    ("pickup", _("Pick up in the store"), ZERO, 1, False),
+    (PICKUP, _("Pick up in a store"), ZERO, 1, False),
 )
+"""Code, label, fee, days until it arrives, and whether ``FREE_FROM`` makes it free."""
 
 
 def delivery_options(subtotal: Decimal) -> list[DeliveryOption]:
@@ -54,3 +61,21 @@ def delivery_option(code: str, subtotal: Decimal) -> DeliveryOption:
 
 def delivery_label(code: str) -> Promise | str:
     return next((label for known, label, *_rest in RATES if known == code), code)
+
+
+def pickup_stores() -> list[Channel]:
+    """The stores where an order can be picked up."""
+    return list(Channel.objects.filter(kind=Channel.Kind.STORE))
+
+
+def pickup_store(code: str, customer: Customer | None) -> Channel:
+    """Return the chosen store, or the customer's own when none was named; raise Refused."""
+    stores = Channel.objects.filter(kind=Channel.Kind.STORE)
+    if code:
+        store = stores.filter(code=code[:40].replace("\x00", "")).first()
+    else:
+        home = customer.home_channel_id if customer else None
+        store = stores.filter(pk=home).first()
+    if store is None:
+        raise Refused(RefusalCode.DELIVERY_UNKNOWN)
+    return store

@@ -1,26 +1,41 @@
 """The shop's own checkout steps: take the payment, write the order."""
 
 import secrets
+from collections import Counter
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
+from shop import events
 from shop.checkout.protocol import ChallengeRequired, CheckoutRun
 from shop.models import (
     Cart,
     Channel,
+    Checkout,
     Coupon,
     CouponRedemption,
+    Event,
     Order,
     OrderEvent,
     OrderLine,
     Payment,
+    Product,
 )
+from shop.models.base import ZERO
+from shop.payments.cards import brand_of
 from shop.payments.fingerprint import card_fingerprint, digits_of
-from shop.payments.provider import ProviderTimeout, get_provider
+from shop.payments.provider import (
+    CardInvalid,
+    Charge,
+    PaymentProvider,
+    ProviderTimeout,
+    get_provider,
+)
 from shop.refusals import RefusalCode, Refused
 from shop.selectors.carts import usable_coupon
+from shop.services.mail import queue
 from shop.signals import order_placed
 
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -36,29 +51,37 @@ class TakePayment:
             defaults={
                 "provider": provider.name,
                 "amount": run.total,
+                "card_brand": brand_of(run.card.number),
                 "card_last4": digits_of(run.card.number)[-4:],
                 "card_fingerprint": card_fingerprint(run.card.number),
             },
         )
         if payment.state == Payment.State.CAPTURED:
             return
+        challenged = payment.state == Payment.State.CHALLENGE
         try:
-            if payment.state == Payment.State.CHALLENGE:
+            if challenged:
                 charge = provider.confirm(key=key, answer=run.challenge_answer)
             else:
                 charge = self._charge(provider, key, run)
         except ProviderTimeout as error:
             raise Refused(RefusalCode.PAYMENT_TIMEOUT) from error
-        challenged = payment.state == Payment.State.CHALLENGE
+        except CardInvalid as error:
+            raise self._declined(payment, RefusalCode.PAYMENT_INVALID) from error
         payment.reference, payment.state = charge.reference, charge.state
         payment.save(update_fields=["reference", "state", "updated_at"])
         if charge.state == Payment.State.CHALLENGE:
             raise ChallengeRequired(charge.prompt)
         if charge.state != Payment.State.CAPTURED:
-            code = RefusalCode.PAYMENT_CHALLENGE_FAILED if challenged else None
-            raise Refused(code or RefusalCode.PAYMENT_DECLINED)
+            wrong = RefusalCode.PAYMENT_CHALLENGE_FAILED
+            raise self._declined(payment, wrong if challenged else RefusalCode.PAYMENT_DECLINED)
 
-    def _charge(self, provider, key: str, run: CheckoutRun):
+    def _declined(self, payment: Payment, code: RefusalCode) -> Refused:
+        payment.state, payment.failure_code = Payment.State.DECLINED, code.value
+        payment.save(update_fields=["state", "failure_code", "updated_at"])
+        return Refused(code)
+
+    def _charge(self, provider: PaymentProvider, key: str, run: CheckoutRun) -> Charge:
         try:
             return provider.charge(key=key, amount=run.total, card=run.card)
         except ProviderTimeout:
@@ -103,20 +126,30 @@ class PlaceOrder:
             self._redeem(run, order, now)
             for step in steps():
                 step.placed(run, order)
-            run.checkout.order = order
-            run.checkout.state = run.checkout.State.PLACED
-            run.checkout.save(update_fields=["order", "state", "updated_at"])
+            self._close_checkout(run, order, now)
             self._clear_cart(run)
+            self._count_units(run)
             order_placed.send(sender=Order, order=order)
+            queue("shop.tasks.send_order_mail", order.pk)
+            transaction.on_commit(lambda: self._record(run, order))
         run.order = order
+        run.checkout.order, run.checkout.state = order, Checkout.State.PLACED
+
+    def _close_checkout(self, run: CheckoutRun, order: Order, now: datetime) -> None:
+        """Only a running attempt may end in an order; one that was taken for dead may not."""
+        closed = Checkout.objects.filter(
+            pk=run.checkout.pk, state=Checkout.State.RUNNING, order=None
+        ).update(state=Checkout.State.PLACED, order=order, updated_at=now)
+        if not closed:
+            raise Refused(RefusalCode.CHECKOUT_FAILED)
 
     def _order(self, run: CheckoutRun, now: datetime) -> Order:
-        discounts = sum((line.discount + line.coupon_discount for line in run.lines), 0 * run.total)
+        discounts = sum((line.discount + line.coupon_discount for line in run.lines), ZERO)
         status = Order.Status.ON_HOLD if run.hold_reasons else Order.Status.PLACED
         return Order.objects.create(
             number=new_number(now),
             customer=run.customer,
-            channel=Channel.objects.filter(kind=Channel.Kind.ONLINE).order_by("position")[0],
+            channel=online_channel(),
             email=run.email,
             language=run.visitor.language,
             status=status,
@@ -132,10 +165,12 @@ class PlaceOrder:
         )
 
     def _redeem(self, run: CheckoutRun, order: Order, now: datetime) -> None:
-        for code, discount in run.notes.get("coupons", {}).items():
+        # In one order of codes, so that two checkouts never wait for each other.
+        for code, discount in sorted(run.notes.get("coupons", {}).items()):
             # The lock makes the last use of a coupon one use; the check is repeated under it.
-            Coupon.objects.select_for_update().get(code=code)
-            coupon = usable_coupon(code, run.customer)
+            if not Coupon.objects.select_for_update().filter(code=code).exists():
+                raise Refused(RefusalCode.COUPON_UNKNOWN, code=code)
+            coupon = usable_coupon(code, run.customer, email=run.email)
             CouponRedemption.objects.create(
                 coupon=coupon,
                 customer=run.customer,
@@ -151,11 +186,49 @@ class PlaceOrder:
         cart.coupon_codes = []
         cart.save(update_fields=["coupon_codes", "updated_at"])
 
+    def _count_units(self, run: CheckoutRun) -> None:
+        units: Counter[int] = Counter()
+        for line in run.lines:
+            units[line.variant.product_id] += line.quantity
+        for product, sold in sorted(units.items()):
+            Product.objects.filter(pk=product).update(units_sold=F("units_sold") + sold)
+
+    def _record(self, run: CheckoutRun, order: Order) -> None:
+        for line in run.lines:
+            events.record(
+                Event.Kind.PURCHASE,
+                visitor=run.visitor.key,
+                customer_id=order.customer_id,
+                product_id=line.variant.product_id,
+                surface="checkout",
+                data={
+                    "order": order.number,
+                    "variant": line.variant.pk,
+                    "quantity": line.quantity,
+                    "amount": str(line.total),
+                },
+            )
+
     def undo(self, run: CheckoutRun) -> None:
         """Nothing to undo: the transaction wrote all of it or nothing."""
 
     def placed(self, run: CheckoutRun, order: Order) -> None:
         """The order is this step's own work."""
+
+
+def online_channel() -> Channel:
+    """The channel that orders from the site belong to."""
+    known = Channel.objects.filter(kind=Channel.Kind.ONLINE).order_by("position", "pk").first()
+    if known is not None:
+        return known
+    return Channel.objects.get_or_create(
+        code="online",
+        defaults={
+            "kind": Channel.Kind.ONLINE,
+            "name_en": "Online shop",
+            "name_zh": "网上商店",
+        },
+    )[0]
 
 
 def new_number(at: datetime) -> str:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 
 def digits_of(number: str) -> str:
-    return re.sub(r"\D", "", number)
+    return re.sub(r"[^0-9]", "", number)
 
 
 def card_fingerprint(number: str) -> str:

@@ -23,14 +23,20 @@ class ProviderTimeout(Exception):
     """The provider did not answer; the charge may or may not exist. Ask again with the same key."""
 
 
+class CardInvalid(Exception):
+    """The card cannot exist as typed; nothing was charged."""
+
+
 class PaymentProvider(Protocol):
     """Every call is idempotent by its key."""
 
     name: str
 
-    def charge(self, *, key: str, amount: Decimal, card: CardInput) -> Charge: ...
+    def charge(self, *, key: str, amount: Decimal, card: CardInput) -> Charge:
+        """Raise CardInvalid or ProviderTimeout, or answer."""
 
-    def confirm(self, *, key: str, answer: str) -> Charge: ...
+    def confirm(self, *, key: str, answer: str) -> Charge:
+        """Answer the bank's question about a charge in state challenge."""
 
     def void(self, *, key: str) -> None:
         """Give a charge back whole; unknown keys are ignored."""

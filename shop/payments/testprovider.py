@@ -4,18 +4,28 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from shop.checkout.protocol import CardInput
 from shop.models import TestCharge, TestRefund
+from shop.payments.cards import card_valid
 from shop.payments.fingerprint import digits_of
-from shop.payments.provider import Charge, ProviderTimeout
+from shop.payments.provider import CardInvalid, Charge, ProviderTimeout
 
 CARD_OK = "4242424242424242"
 CARD_DECLINED = "4000000000000002"
 CARD_CHALLENGE = "4000002500003155"
 CARD_TIMEOUT = "4000000000000119"
 CHALLENGE_ANSWER = "123456"
+TEST_CARDS = (
+    (CARD_OK, gettext_lazy("is accepted")),
+    (CARD_DECLINED, gettext_lazy("is declined")),
+    (CARD_CHALLENGE, gettext_lazy("asks for a code; the code is 123456")),
+    (CARD_TIMEOUT, gettext_lazy("answers too late; you are still charged once")),
+)
+"""Shown on the payment form of a demo."""
 
 
 class TestProvider:
@@ -25,6 +35,8 @@ class TestProvider:
     name = "test"
 
     def charge(self, *, key: str, amount: Decimal, card: CardInput) -> Charge:
+        if not card_valid(card, timezone.localdate()):
+            raise CardInvalid
         number = digits_of(card.number)
         first_state = {
             CARD_DECLINED: TestCharge.State.DECLINED,

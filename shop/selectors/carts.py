@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -71,8 +71,7 @@ def count(request: HttpRequest) -> int:
     cart = find(request)
     if cart is None:
         return 0
-    lines = cart.lines.filter(saved_for_later=False).values_list("quantity", flat=True)
-    return sum(lines)
+    return cart.lines.filter(saved_for_later=False).aggregate(n=Sum("quantity"))["n"] or 0
 
 
 def price_cart(cart: Cart | None, customer: Customer | None) -> PricedCart:
@@ -83,33 +82,17 @@ def price_cart(cart: Cart | None, customer: Customer | None) -> PricedCart:
     by_variant = offers([row.variant for row in rows])
     active = [row for row in rows if not row.saved_for_later]
     base = [_price_line(row, by_variant[row.variant_id], ZERO) for row in active]
-    coupon_discounts = [ZERO] * len(base)
-    applied: dict[str, Decimal] = {}
-    problems: list[Refused] = []
-    for code in cart.coupon_codes if cart else []:
-        try:
-            coupon = usable_coupon(code, customer)
-            shares = coupon_shares(coupon, base, coupon_discounts)
-        except Refused as refusal:
-            problems.append(refusal)
-            continue
-        coupon_discounts = [a + b for a, b in zip(coupon_discounts, shares, strict=True)]
-        applied[coupon.code] = sum(shares, ZERO)
-    items = [
-        CartItem(row, by_variant[row.variant_id], _price_line(row, by_variant[row.variant_id], cut))
-        for row, cut in zip(active, coupon_discounts, strict=True)
-    ]
-    saved = [
-        CartItem(
-            row, by_variant[row.variant_id], _price_line(row, by_variant[row.variant_id], ZERO)
-        )
-        for row in rows
-        if row.saved_for_later
-    ]
+    cuts, applied, problems = _apply_coupons(cart.coupon_codes if cart else [], base, customer)
+
+    def item(row: CartLine, cut: Decimal) -> CartItem:
+        offer = by_variant[row.variant_id]
+        return CartItem(row, offer, _price_line(row, offer, cut))
+
+    items = [item(row, cut) for row, cut in zip(active, cuts, strict=True)]
     lines = [item.priced for item in items]
     return PricedCart(
         items=items,
-        saved=saved,
+        saved=[item(row, ZERO) for row in rows if row.saved_for_later],
         list_total=sum((line.unit_price * line.quantity for line in lines), ZERO),
         discount=sum((line.discount for line in lines), ZERO),
         coupon_discount=sum((line.coupon_discount for line in lines), ZERO),
@@ -117,6 +100,25 @@ def price_cart(cart: Cart | None, customer: Customer | None) -> PricedCart:
         applied=applied,
         problems=problems,
     )
+
+
+def _apply_coupons(
+    codes: list[str], lines: list[PricedLine], customer: Customer | None
+) -> tuple[list[Decimal], dict[str, Decimal], list[Refused]]:
+    """Return what comes off each line, what each coupon is worth, and coupons that do not apply."""
+    cuts = [ZERO] * len(lines)
+    applied: dict[str, Decimal] = {}
+    problems: list[Refused] = []
+    for code in codes:
+        try:
+            coupon = usable_coupon(code, customer)
+            shares = coupon_shares(coupon, lines, cuts)
+        except Refused as refusal:
+            problems.append(refusal)
+            continue
+        cuts = [a + b for a, b in zip(cuts, shares, strict=True)]
+        applied[coupon.code] = sum(shares, ZERO)
+    return cuts, applied, problems
 
 
 def _price_line(row: CartLine, offer: Offer, coupon_discount: Decimal) -> PricedLine:
@@ -131,19 +133,25 @@ def _price_line(row: CartLine, offer: Offer, coupon_discount: Decimal) -> Priced
     )
 
 
-def usable_coupon(code: str, customer: Customer | None) -> Coupon:
-    """Return the coupon if this customer may use it now; raise Refused otherwise."""
-    coupon = Coupon.objects.filter(code__iexact=code.strip(), is_active=True).first()
+def usable_coupon(code: str, customer: Customer | None, *, email: str = "") -> Coupon:
+    """Return the coupon if this customer may use it now; raise Refused otherwise.
+
+    Guests are told apart by the ``email`` of their orders, as soon as it is known.
+    """
+    code = code.replace("\x00", "").strip()[:40]
+    coupon = Coupon.objects.filter(code__iexact=code, is_active=True).first()
     if coupon is None:
-        raise Refused(RefusalCode.COUPON_UNKNOWN, code=code[:40])
+        raise Refused(RefusalCode.COUPON_UNKNOWN, code=code)
     now = timezone.now()
     if not coupon.starts_at <= now < coupon.ends_at:
         raise Refused(RefusalCode.COUPON_EXPIRED, code=coupon.code)
-    mine = Q(customer=customer) if customer else Q(pk=None)
+    mine = Q(customer=customer) if customer else Q(pk__in=[])
+    if email:
+        mine |= Q(order__email__iexact=email)
     used = coupon.redemptions.aggregate(all=Count("pk"), mine=Count("pk", filter=mine))
     if coupon.max_uses is not None and used["all"] >= coupon.max_uses:
         raise Refused(RefusalCode.COUPON_USED, code=coupon.code)
-    if customer and used["mine"] >= coupon.max_uses_per_customer:
+    if used["mine"] >= coupon.max_uses_per_customer:
         raise Refused(RefusalCode.COUPON_USED, code=coupon.code)
     if coupon.targeted_only and not (
         customer and coupon.campaign and coupon.campaign.customers.filter(pk=customer.pk).exists()

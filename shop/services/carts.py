@@ -5,6 +5,7 @@ from django.http import HttpRequest
 
 from shop import events
 from shop.models import Cart, CartLine, Customer, Event, Variant
+from shop.pricing import availability_of
 from shop.refusals import RefusalCode, Refused
 from shop.selectors.carts import CART_KEY, MAX_LINES, MAX_QUANTITY, find, usable_coupon
 
@@ -44,6 +45,7 @@ def add(
     elif line.saved_for_later:
         line.quantity = 0
     _check_quantity(line.quantity + quantity)
+    _check_stock(variant, line.quantity + quantity)
     line.quantity += quantity
     line.saved_for_later = False
     line.save()
@@ -66,6 +68,8 @@ def set_quantity(*, cart: Cart, line_id: int, quantity: int) -> None:
         line.delete()
         return
     _check_quantity(quantity)
+    if quantity > line.quantity:
+        _check_stock(line.variant, quantity)
     line.quantity = quantity
     line.save(update_fields=["quantity"])
 
@@ -82,6 +86,10 @@ def add_coupon(*, cart: Cart, code: str, customer: Customer | None) -> None:
     if coupon.code not in cart.coupon_codes:
         cart.coupon_codes = [*cart.coupon_codes, coupon.code][-5:]
         cart.save(update_fields=["coupon_codes", "updated_at"])
+
+
+def remove(*, cart: Cart, line_id: int) -> None:
+    _line(cart, line_id).delete()
 
 
 def remove_coupon(*, cart: Cart, code: str) -> None:
@@ -111,7 +119,7 @@ def merge(*, guest: Cart, customer: Customer) -> Cart:
 
 
 def _line(cart: Cart, line_id: int) -> CartLine:
-    line = cart.lines.filter(pk=line_id).first()
+    line = cart.lines.select_related("variant__product").filter(pk=line_id).first()
     if line is None:
         raise Refused(RefusalCode.NOT_FOUND)
     return line
@@ -120,3 +128,12 @@ def _line(cart: Cart, line_id: int) -> CartLine:
 def _check_quantity(quantity: int) -> None:
     if not 1 <= quantity <= MAX_QUANTITY:
         raise Refused(RefusalCode.INVALID_QUANTITY, maximum=MAX_QUANTITY)
+
+
+def _check_stock(variant: Variant, quantity: int) -> None:
+    """Say early what the checkout would say; only the checkout's reservation is binding."""
+    available = availability_of([variant.pk])[variant.pk].total
+    if quantity > available:
+        raise Refused(
+            RefusalCode.OUT_OF_STOCK, available=max(0, available), title=str(variant.product)
+        )

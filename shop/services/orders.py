@@ -10,7 +10,8 @@ from shop.models import Cart, Order, OrderEvent, Payment, Refund, User
 from shop.payments.provider import get_provider
 from shop.refusals import RefusalCode, Refused
 from shop.services import carts
-from shop.signals import order_cancelled
+from shop.services.mail import queue
+from shop.signals import order_cancelled, order_shipped
 
 log = logging.getLogger(__name__)
 CANCELLABLE = (Order.Status.ON_HOLD, Order.Status.PLACED)
@@ -45,6 +46,7 @@ def cancel(*, order: Order, by: User | None, note: str = "") -> Order:
     if remaining > 0:
         refund(order=order, amount=remaining, key=f"cancel-{order.pk}", reason="cancelled", by=by)
     order.refresh_from_db()
+    queue("shop.tasks.send_status_mail", order.pk, order.status)
     return order
 
 
@@ -58,14 +60,17 @@ def release(*, order: Order, by: User | None) -> Order:
 
 
 @transaction.atomic
-def advance(*, order: Order, to: Order.Status, by: User | None) -> Order:
+def advance(*, order: Order, to: Order.Status, by: User | None, note: str = "") -> Order:
     """Move an order one step along: packed, shipped, delivered. Repeating a step is harmless."""
     order = _locked(order)
     if order.status == to:
         return order
     if NEXT_STATUS.get(Order.Status(order.status)) != to:
         raise Refused(RefusalCode.TOO_LATE, status=order.get_status_display())
-    _set_status(order, to, by)
+    _set_status(order, to, by, note)
+    if to == Order.Status.SHIPPED:
+        order_shipped.send(sender=Order, order=order)
+        queue("shop.tasks.send_status_mail", order.pk, order.status)
     return order
 
 

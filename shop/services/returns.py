@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 
 from shop import events
 from shop.models import Event, Order, OrderLine, ReturnLine, ReturnRequest, User
@@ -11,9 +12,18 @@ from shop.models.base import ZERO
 from shop.pricing import round_money
 from shop.refusals import RefusalCode, Refused
 from shop.services import orders
+from shop.services.mail import queue
 from shop.signals import return_received
 
 RETURNABLE = (Order.Status.SHIPPED, Order.Status.DELIVERED)
+REASONS = (
+    ("damaged", _("It arrived damaged")),
+    ("wrong_item", _("It is not what I ordered")),
+    ("not_as_described", _("It is not as described")),
+    ("too_late", _("It came too late")),
+    ("changed_mind", _("I changed my mind")),
+    ("other", _("Something else")),
+)
 
 
 def returnable(order: Order) -> dict[int, int]:
@@ -60,7 +70,7 @@ def request_return(
     for line in order.lines.filter(pk__in=wanted).select_related("variant"):
         events.record(
             Event.Kind.RETURN,
-            visitor="",
+            visitor=visitor,
             customer_id=order.customer_id,
             product_id=line.variant.product_id,
             data={"quantity": wanted[line.pk]},
@@ -76,6 +86,7 @@ def decide(*, request: ReturnRequest, approve: bool, by: User) -> ReturnRequest:
         request.state = states.APPROVED if approve else states.REFUSED
         request.decided_by = by
         request.save(update_fields=["state", "decided_by", "updated_at"])
+        queue("shop.tasks.send_return_mail", request.pk)
     return request
 
 
@@ -98,4 +109,5 @@ def receive_and_refund(*, request: ReturnRequest, by: User) -> ReturnRequest:
             reason=request.reason,
             by=by,
         )
+    queue("shop.tasks.send_return_mail", request.pk)
     return request

@@ -6,6 +6,7 @@ from django.db.models import Avg, Count
 from shop import events
 from shop.models import Customer, Event, Order, OrderLine, Product, Review
 from shop.refusals import RefusalCode, Refused
+from shop.signals import review_posted
 
 
 def has_bought(customer: Customer, product: Product) -> bool:
@@ -17,9 +18,18 @@ def has_bought(customer: Customer, product: Product) -> bool:
 
 
 def post(
-    *, customer: Customer, product: Product, rating: int, title: str, body: str, language: str
+    *,
+    customer: Customer,
+    product: Product,
+    rating: int,
+    title: str,
+    body: str,
+    language: str,
+    visitor: str = "",
 ) -> Review:
-    """Write a review that waits for moderation."""
+    """Write a review that waits for moderation. ``rating`` is 1 to 5."""
+    if not 1 <= rating <= 5:
+        raise Refused(RefusalCode.INVALID_INPUT)
     if not has_bought(customer, product):
         raise Refused(RefusalCode.NOT_BOUGHT)
     try:
@@ -32,11 +42,12 @@ def post(
                 body=body,
                 language=language,
             )
+            review_posted.send(sender=Review, review=review)
     except IntegrityError as error:
         raise Refused(RefusalCode.ALREADY_REVIEWED) from error
     events.record(
         Event.Kind.REVIEW,
-        visitor="",
+        visitor=visitor,
         customer_id=customer.pk,
         product_id=product.pk,
         data={"rating": rating},
@@ -47,6 +58,8 @@ def post(
 @transaction.atomic
 def moderate(*, review: Review, approve: bool) -> None:
     """Publish or reject a review and bring the product's rating up to date."""
+    # The lock keeps two decisions about one product from writing each other's old figures.
+    Product.objects.select_for_update().get(pk=review.product_id)
     review.state = Review.State.APPROVED if approve else Review.State.REJECTED
     review.save(update_fields=["state", "updated_at"])
     refresh_ratings([review.product_id])
