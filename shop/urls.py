@@ -1,11 +1,6 @@
-"""Pages of the shop."""
+"""Pages of the shop, under one namespace."""
 
-from django.urls import path
-
-from shop.views import pages
+from shop import urls_catalogue, urls_orders
 
 app_name = "shop"
-urlpatterns = [
-    path("", pages.home, name="home"),
-    path("account/", pages.home, name="account"),
-]
+urlpatterns = [*urls_catalogue.urlpatterns, *urls_orders.urlpatterns]

@@ -1,0 +1,5 @@
+"""Addresses of the cart, checkout, orders and the account."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
