@@ -1,4 +1,7 @@
-"""Inventory's part of the demo: warehouses, opening stock, the first forecasts."""
+"""Inventory's part of the demo: warehouses, suppliers, opening stock, the first forecasts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
@@ -6,91 +9,139 @@ from django.db import transaction
 from inventory import selectors, services
 from inventory.models import Forecast, LedgerEntry, StockLevel, Supplier, Warehouse
 from shop.demo.steps import DemoPlan, Progress
-from shop.models import Channel, Variant
+from shop.models import Channel, Department, Product, Variant
 
-COVER_DAYS = 14
-NEW_PRODUCT_UNITS = 24
+SEED = 20170101
+MIN_STORE_UNITS = 6
+"""A store keeps what it sold at least so many units of in four weeks."""
+NEW_PRODUCT_UNITS = (10, 61)
+SUPPLIERS = [
+    ("Central supplier", 5, []),
+    ("Morning Market Growers (fictional)", 2, ["produce", "bakery", "flowers"]),
+    ("Cold Chain Partners (fictional)", 3, ["dairy", "meat", "seafood", "deli", "frozen"]),
+    ("Harbour Beverages (fictional)", 4, ["drinks", "alcohol"]),
+]
 
 
 def load(plan: DemoPlan, progress: Progress) -> str:
-    """Give every variant an opening stock, booked in the ledger; nothing on a second run."""
-    if LedgerEntry.objects.exists():
+    """Give every variant an opening stock, booked in the ledger; nothing on a second run.
+
+    All of it is one transaction: a kill leaves no half stock.
+    """
+    if LedgerEntry.objects.filter(reason=LedgerEntry.Reason.OPENING).exists():
         return ""
-    Supplier.objects.get_or_create(name="Central supplier", defaults={"lead_time_days": 5})
-    warehouses = [
+    with transaction.atomic():
+        _load_suppliers()
+        warehouses = _load_warehouses()
+        progress(1, 4)
+        levels = list(_opening_levels(warehouses))
+        progress(2, 4)
+        StockLevel.objects.bulk_create(levels, batch_size=2000)
+        progress(3, 4)
+        LedgerEntry.objects.bulk_create(_opening_entries(levels), batch_size=2000)
+    progress(4, 4)
+    units = sum(level.on_hand for level in levels)
+    return f"inventory: {len(warehouses)} warehouses, {len(levels):,} stock levels, {units:,} units"
+
+
+def _opening_entries(levels: Iterable[StockLevel]) -> Iterator[LedgerEntry]:
+    for level in levels:
+        if level.on_hand:
+            yield LedgerEntry(
+                variant_id=level.variant_id,
+                warehouse_id=level.warehouse_id,
+                on_hand_change=level.on_hand,
+                reserved_change=0,
+                reason=LedgerEntry.Reason.OPENING,
+                reference="opening",
+            )
+
+
+def _load_suppliers() -> None:
+    departments = {row.slug: row for row in Department.objects.all()}
+    for name, days, slugs in SUPPLIERS:
+        supplier, _ = Supplier.objects.get_or_create(name=name, defaults={"lead_time_days": days})
+        supplier.departments.set([departments[slug] for slug in slugs if slug in departments])
+
+
+def _load_warehouses() -> list[Warehouse]:
+    """One for each channel; the online shop's is the central one."""
+    Channel.objects.get_or_create(
+        code="online",
+        defaults={"kind": "online", "name_en": "Online shop", "name_zh": "网上商店"},
+    )
+    return [
         Warehouse.objects.get_or_create(
             code=channel.code,
             defaults={
-                "name_en": channel.name_en,
-                "name_zh": channel.name_zh,
+                "name_en": "Central warehouse" if channel.code == "online" else channel.name_en,
+                "name_zh": "中央仓库" if channel.code == "online" else channel.name_zh,
                 "channel": channel,
                 "position": channel.position,
             },
         )[0]
         for channel in Channel.objects.all()
     ]
-    progress(1, 3)
-    levels = _opening_levels(warehouses)
-    progress(2, 3)
-    with transaction.atomic():
-        StockLevel.objects.bulk_create(levels, batch_size=2000)
-        LedgerEntry.objects.bulk_create(
-            (
-                LedgerEntry(
-                    variant_id=level.variant_id,
-                    warehouse_id=level.warehouse_id,
-                    on_hand_change=level.on_hand,
-                    reserved_change=0,
-                    reason=LedgerEntry.Reason.OPENING,
-                    reference="demo",
-                )
-                for level in levels
-            ),
-            batch_size=2000,
-        )
-    progress(3, 3)
-    units = sum(level.on_hand for level in levels)
-    return f"inventory: {len(warehouses)} warehouses, {len(levels)} stock levels, {units} units"
 
 
-def _opening_levels(warehouses: list[Warehouse]) -> list[StockLevel]:
-    """About two weeks of cover online and, for what sells well, a part in a few stores.
+@dataclass(frozen=True)
+class _Sales:
+    """Mean units a day of each variant, and units in four weeks by variant and channel."""
 
-    The random numbers depend on nothing but a fixed seed; about one variant in twelve starts low
-    and one in forty empty, so that the reorder list has work to show.
+    daily: dict[int, float]
+    by_channel: dict[int, dict[int, int]]
+
+
+def _recent_sales() -> _Sales:
+    demand = selectors.daily_demand(days=28)
+    if demand is None:
+        return _Sales({}, {})
+    means = demand.units.mean(axis=1)
+    daily = dict(zip(demand.variant_ids.tolist(), means.tolist(), strict=True))
+    return _Sales(daily, selectors.units_by_channel(last_day=demand.last_day))
+
+
+def _opening_levels(warehouses: list[Warehouse]) -> Iterator[StockLevel]:
+    """Two to four weeks of cover in the stores that sell a variant and, for the rest, centrally.
+
+    Of the variants, one in forty starts empty and one in twelve low, so that the reorder list and
+    the out-of-stock pages have something to show. The random numbers depend on the SKUs' order
+    alone.
     """
-    random = np.random.default_rng(20170101)
-    demand = selectors.daily_demand()
-    rate: dict[int, float] = {}
-    if demand is not None:
-        means = demand.units[:, -28:].mean(axis=1)
-        rate = dict(zip(demand.variant_ids.tolist(), means.tolist(), strict=True))
-    stores = [row for row in warehouses if row.channel.kind == Channel.Kind.STORE]
-    online = next(row for row in warehouses if row.channel.kind == Channel.Kind.ONLINE)
-    levels = []
-    for pk, imported in Variant.objects.order_by("pk").values_list("pk", "source_product_id"):
-        luck = random.random()
-        if not imported:
-            units = int(random.integers(6, NEW_PRODUCT_UNITS))
-        else:
-            units = int(np.ceil(rate.get(pk, 0.05) * COVER_DAYS * random.uniform(0.8, 1.6))) + 2
-        if luck < 0.025:
-            units = 0
-        elif luck < 0.11:
-            units = max(1, units // 8)
-        levels.append(StockLevel(variant_id=pk, warehouse=online, on_hand=units))
-        if imported and units > 20 and stores:
-            for index in random.choice(len(stores), size=min(4, len(stores)), replace=False):
-                share = int(units * random.uniform(0.1, 0.3))
-                levels.append(
-                    StockLevel(variant_id=pk, warehouse=stores[int(index)], on_hand=share)
-                )
-    return levels
+    sales = _recent_sales()
+    online = next(row for row in warehouses if row.channel.code == "online")
+    stores = {row.channel_id: row for row in warehouses if row.pk != online.pk}
+    rows = Variant.objects.order_by("sku").values_list("pk", "product__source")
+    dice = np.random.default_rng(SEED).random((rows.count(), 2))
+    for (pk, source), (luck, size) in zip(rows, dice.tolist(), strict=True):
+        if source != Product.Source.COMPLETE_JOURNEY:
+            low, high = NEW_PRODUCT_UNITS
+            units = int(low + size * (high - low))
+            yield StockLevel(variant_id=pk, warehouse=online, on_hand=_shrunk(units, luck))
+            continue
+        days = 14 + 14 * size
+        central = sales.daily.get(pk, 0.05)
+        for channel_id, sold in sorted(sales.by_channel.get(pk, {}).items()):
+            if sold >= MIN_STORE_UNITS and channel_id in stores:
+                rate = sold / 28
+                central -= rate
+                units = _shrunk(int(np.ceil(rate * days)), luck)
+                yield StockLevel(variant_id=pk, warehouse=stores[channel_id], on_hand=units)
+        units = int(np.ceil(max(central, 0.05) * days)) + 2
+        yield StockLevel(variant_id=pk, warehouse=online, on_hand=_shrunk(units, luck))
+
+
+def _shrunk(units: int, luck: float) -> int:
+    if luck < 0.025:
+        return 0
+    return max(1, units // 8) if luck < 0.11 else units
 
 
 def forecast(plan: DemoPlan, progress: Progress) -> str:
-    """Make the first forecasts and the reorder list."""
+    """Make the first forecasts and the reorder list; nothing when there are forecasts."""
     if Forecast.objects.exists():
         return ""
-    n = services.forecast_all(progress)
-    return f"inventory: {n} forecasts"
+    forecasts = services.forecast_all(lambda done, total: progress(done, total + 1))
+    lines = services.plan_replenishment()
+    progress(4, 4)
+    return f"inventory: {forecasts:,} forecasts, {lines:,} lines to reorder"

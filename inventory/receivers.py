@@ -1,39 +1,46 @@
 """Goods that come back: cancelled orders and received returns."""
 
 from inventory import services
-from inventory.models import Reservation, Warehouse
-from shop.models import Order, ReturnRequest
+from inventory.models import Warehouse
+from shop.models import Channel, Order, ReturnRequest
 from shop.signals import order_cancelled, return_received
 
 
 def connect() -> None:
+    """Listen to the shop; called once when the app is ready."""
     order_cancelled.connect(put_back_cancelled, dispatch_uid="inventory.cancelled")
     return_received.connect(put_back_returned, dispatch_uid="inventory.returned")
 
 
 def put_back_cancelled(sender: object, order: Order, **kwargs: object) -> None:
+    """Imported orders have no checkout and took nothing from this stock."""
     checkout = getattr(order, "checkout", None)
     if checkout is not None:
-        services.put_back(checkout_uuid=checkout.uuid)
+        services.put_back_cancelled(checkout_uuid=checkout.uuid, reference=f"cancel {order.number}")
 
 
 def put_back_returned(sender: object, request: ReturnRequest, **kwargs: object) -> None:
-    """Returned goods go to the warehouse they came from, or to the first one."""
-    checkout = getattr(request.order, "checkout", None)
-    first = Warehouse.objects.order_by("position").first()
-    lines = request.lines.select_related("order_line__variant").order_by("order_line__variant")
-    for line in lines:
-        source = None
-        if checkout is not None:
-            source = Reservation.objects.filter(
-                checkout_uuid=checkout.uuid, variant=line.order_line.variant
-            ).first()
-        warehouse = source.warehouse if source else first
-        if warehouse is not None:
-            services.receive(
-                variant=line.order_line.variant,
-                warehouse=warehouse,
-                quantity=line.quantity,
-                reason="return",
-                reference=f"return {request.pk}",
-            )
+    """Returned goods go where they came from, else to the channel's warehouse or to online."""
+    order = request.order
+    checkout = getattr(order, "checkout", None)
+    units: dict[int, int] = {}
+    for line in request.lines.select_related("order_line"):
+        variant_id = line.order_line.variant_id
+        units[variant_id] = units.get(variant_id, 0) + line.quantity
+    if not units:
+        return
+    services.return_goods(
+        checkout_uuid=checkout.uuid if checkout else None,
+        units=units,
+        fallback=_warehouse_for(order),
+        reference=f"return {request.pk}",
+    )
+
+
+def _warehouse_for(order: Order) -> Warehouse | None:
+    warehouses = Warehouse.objects.order_by("position", "pk")
+    return (
+        warehouses.filter(channel=order.channel_id).first()
+        or warehouses.filter(channel__kind=Channel.Kind.ONLINE).first()
+        or warehouses.first()
+    )

@@ -5,13 +5,16 @@ from celery import shared_task
 
 @shared_task
 def forecast_demand() -> None:
+    """Forecast all variants, then plan what to order."""
     from inventory import services
 
     services.forecast_all()
+    services.plan_replenishment()
 
 
 @shared_task
 def expire_reservations() -> None:
+    """Give back what checkouts held for too long."""
     from inventory import services
 
     services.expire_reservations()
@@ -19,6 +22,7 @@ def expire_reservations() -> None:
 
 @shared_task
 def reconcile() -> None:
+    """Compare stock levels with ledger, reservations and purchase orders."""
     from inventory import services
 
     services.reconcile()

@@ -1,0 +1,31 @@
+"""Inventory's tables: what is there and why (``stock``), what is to come (``planning``)."""
+
+from inventory.models.planning import (
+    Forecast,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    ReplenishmentLine,
+    Supplier,
+)
+from inventory.models.stock import (
+    AppendOnlyError,
+    LedgerEntry,
+    Reservation,
+    StockDifference,
+    StockLevel,
+    Warehouse,
+)
+
+__all__ = [
+    "AppendOnlyError",
+    "Forecast",
+    "LedgerEntry",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "ReplenishmentLine",
+    "Reservation",
+    "StockDifference",
+    "StockLevel",
+    "Supplier",
+    "Warehouse",
+]

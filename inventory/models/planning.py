@@ -1,0 +1,194 @@
+"""Suppliers, forecasts, the reorder list and purchase orders."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models.stock import Warehouse
+
+
+class Supplier(models.Model):
+    """Who delivers the products of some departments, and how many days that takes."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    lead_time_days = models.PositiveSmallIntegerField(_("lead time in days"), default=5)
+    departments: models.ManyToManyField = models.ManyToManyField(
+        "shop.Department",
+        blank=True,
+        related_name="suppliers",
+        verbose_name=_("departments"),
+        help_text=_("Departments without a supplier are served by the first supplier."),
+    )
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("supplier")
+        verbose_name_plural = _("suppliers")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Forecast(models.Model):
+    """Expected daily units of a variant over all channels.
+
+    ``daily[0]`` is the day after ``made_on``. Forecasts of the last weeks are kept, so that they
+    can be compared with what was sold.
+    """
+
+    variant = models.ForeignKey(
+        "shop.Variant",
+        on_delete=models.CASCADE,
+        related_name="forecasts",
+        verbose_name=_("variant"),
+    )
+    made_on = models.DateField(_("made on"), db_index=True)
+    data_to = models.DateField(_("sales until"), help_text=_("Last day the forecast has seen."))
+    method = models.CharField(_("method"), max_length=40)
+    daily = models.JSONField(_("daily units"), help_text=_("28 means, the day after first."))
+    total = models.FloatField(_("units in 28 days"))
+    total_q90 = models.FloatField(
+        _("90 % quantile of 28 days"), help_text=_("Nine times of ten no more is sold.")
+    )
+    deviation = models.FloatField(
+        _("standard deviation"), default=0, help_text=_("Of one day's units.")
+    )
+
+    class Meta:
+        ordering = ["-made_on", "-total"]
+        verbose_name = _("forecast")
+        verbose_name_plural = _("forecasts")
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "made_on"], name="forecast_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} {self.made_on}: {self.total:.1f}"
+
+
+class ReplenishmentLine(models.Model):
+    """A stock level whose position is at or below its reorder point, how much to order, and why.
+
+    ``reason_data`` holds what the reason's text needs; see :mod:`inventory.reasons`.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        ORDERED = "ordered", _("Ordered")
+
+    class Reason(models.TextChoices):
+        OUT_OF_STOCK = "out_of_stock", _("Out of stock")
+        RUNS_OUT = "runs_out", _("Runs out before new goods arrive")
+        BELOW_POINT = "below_point", _("At or below the reorder point")
+        NEW_PRODUCT = "new_product", _("New product, low stock")
+
+    variant = models.ForeignKey(
+        "shop.Variant",
+        on_delete=models.CASCADE,
+        related_name="replenishment_lines",
+        verbose_name=_("variant"),
+    )
+    warehouse = models.ForeignKey(
+        Warehouse, on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse")
+    )
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, related_name="+", verbose_name=_("supplier")
+    )
+    quantity = models.PositiveIntegerField(_("quantity"))
+    position = models.IntegerField(
+        _("stock position"), help_text=_("Free units and those that are on order.")
+    )
+    reorder_point = models.PositiveIntegerField(_("reorder point"))
+    order_up_to = models.PositiveIntegerField(_("order-up-to level"))
+    days_left = models.FloatField(_("days of stock left"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
+    reason_data = models.JSONField(default=dict, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
+    made_on = models.DateField(_("made on"))
+    order_line = models.ForeignKey(
+        "inventory.PurchaseOrderLine",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="replenishment_lines",
+        verbose_name=_("purchase order line"),
+    )
+
+    class Meta:
+        ordering = ["days_left", "-quantity", "id"]
+        verbose_name = _("reorder line")
+        verbose_name_plural = _("reorder list")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["variant", "warehouse"],
+                condition=models.Q(state="open"),
+                name="one_open_reorder_line",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0), name="reorder_quantity_gt_0"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id}@{self.warehouse_id}: {self.quantity}"
+
+
+class PurchaseOrder(models.Model):
+    """An order to a supplier for one warehouse: written, approved, sent, received."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        APPROVED = "approved", _("Approved")
+        SENT = "sent", _("Sent")
+        RECEIVED = "received", _("Received")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    OPEN = (State.DRAFT, State.APPROVED, State.SENT)
+
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, related_name="orders", verbose_name=_("supplier")
+    )
+    warehouse = models.ForeignKey(
+        Warehouse, on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("approved by"),
+    )
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    expected_on = models.DateField(_("expected on"), null=True, blank=True)
+    received_at = models.DateTimeField(_("received at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("purchase order")
+        verbose_name_plural = _("purchase orders")
+        indexes = [models.Index(fields=["state", "warehouse"], name="po_state_warehouse")]
+
+    def __str__(self) -> str:
+        return f"PO-{self.pk}"
+
+
+class PurchaseOrderLine(models.Model):
+    order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey(
+        "shop.Variant", on_delete=models.PROTECT, related_name="+", verbose_name=_("variant")
+    )
+    quantity = models.PositiveIntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("purchase order line")
+        verbose_name_plural = _("purchase order lines")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "variant"], name="po_variant_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="po_quantity_gt_0"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.variant_id}"

@@ -1,0 +1,19 @@
+"""What inventory reads, a file per noun."""
+
+from inventory.selectors.dashboard import dashboard
+from inventory.selectors.demand import Demand, daily_demand, units_by_channel
+from inventory.selectors.planning import latest_forecasts, on_order, reorder_list
+from inventory.selectors.stock import Difference, availability, differences
+
+__all__ = [
+    "Demand",
+    "Difference",
+    "availability",
+    "daily_demand",
+    "dashboard",
+    "differences",
+    "latest_forecasts",
+    "on_order",
+    "reorder_list",
+    "units_by_channel",
+]

@@ -1,0 +1,46 @@
+"""What changes stock and its plan, a file per noun. Every change of units is in the ledger."""
+
+from inventory.services.forecasting import forecast_all
+from inventory.services.purchasing import (
+    approve_purchase_order,
+    cancel_purchase_order,
+    order_replenishment,
+    order_to_reorder_point,
+    receive_purchase_order,
+    send_purchase_order,
+)
+from inventory.services.reconciliation import reconcile
+from inventory.services.replenishment import plan_replenishment
+from inventory.services.reservations import (
+    Wanted,
+    consume,
+    expire_reservations,
+    put_back_cancelled,
+    release,
+    reserve,
+    return_goods,
+)
+from inventory.services.stock import adjust, count, receive, transfer
+
+__all__ = [
+    "Wanted",
+    "adjust",
+    "approve_purchase_order",
+    "cancel_purchase_order",
+    "consume",
+    "count",
+    "expire_reservations",
+    "forecast_all",
+    "order_replenishment",
+    "order_to_reorder_point",
+    "plan_replenishment",
+    "put_back_cancelled",
+    "receive",
+    "receive_purchase_order",
+    "reconcile",
+    "release",
+    "reserve",
+    "return_goods",
+    "send_purchase_order",
+    "transfer",
+]

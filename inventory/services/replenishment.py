@@ -1,0 +1,173 @@
+"""The reorder list: reorder points for every stock level, and a line for each that is below."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+
+from inventory import selectors
+from inventory.learning.replenishment import ReorderLevels, reorder_levels
+from inventory.models import ReplenishmentLine, StockLevel, Supplier, Warehouse
+from inventory.services.suppliers import suppliers_of
+from shop.models import Channel, Variant
+
+Reason = ReplenishmentLine.Reason
+NEW_PRODUCT_POINT = 6
+NEW_PRODUCT_TARGET = 24
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What the lines are made from; arrays have a row per level."""
+
+    levels: list[StockLevel]
+    result: ReorderLevels
+    suppliers: dict[int, Supplier]
+    coming: dict[tuple[int, int], int]
+    central: set[int]
+    unsold: set[int]
+
+
+def plan_replenishment() -> int:
+    """Compute reorder points from the last forecasts and write the list anew; return its length.
+
+    Lines that were ordered stay as history; what is on order counts as stock.
+    """
+    levels = list(StockLevel.objects.order_by("pk"))
+    if not levels:
+        return 0
+    plan = _plan(levels)
+    _store_points(plan)
+    lines = [line for index in range(len(levels)) if (line := _line(plan, index))]
+    with transaction.atomic():
+        ReplenishmentLine.objects.filter(state=ReplenishmentLine.State.OPEN).delete()
+        ReplenishmentLine.objects.bulk_create(lines, batch_size=500)
+    return len(lines)
+
+
+def _plan(levels: list[StockLevel]) -> _Plan:
+    forecasts = {
+        variant_id: (daily, deviation)
+        for variant_id, daily, deviation in selectors.latest_forecasts().values_list(
+            "variant_id", "daily", "deviation"
+        )
+    }
+    suppliers = suppliers_of(level.variant_id for level in levels)
+    nothing = ([0.0] * 28, 0.0)
+    known = [forecasts.get(level.variant_id, nothing) for level in levels]
+    means = np.array([daily for daily, _ in known], dtype=np.float64)
+    deviations = np.array([deviation for _, deviation in known])
+    lead_times = np.array([suppliers[level.variant_id].lead_time_days for level in levels])
+    warehouses = {row.pk: row for row in Warehouse.objects.select_related("channel")}
+    central = {
+        pk for pk, row in warehouses.items() if row.channel.kind == Channel.Kind.ONLINE
+    } or set(warehouses)
+    shares = _shares(levels, warehouses, central)
+    unsold = Variant.objects.filter(is_active=True, product__units_sold=0)
+    return _Plan(
+        levels=levels,
+        result=reorder_levels(means, deviations, lead_times, shares=shares),
+        suppliers=suppliers,
+        coming=selectors.on_order(),
+        central=central,
+        unsold=set(unsold.order_by().values_list("pk", flat=True)) - forecasts.keys(),
+    )
+
+
+def _shares(
+    levels: list[StockLevel], warehouses: dict[int, Warehouse], central: set[int]
+) -> np.ndarray:
+    """The part of its variant's demand that each level serves, float64 (n_levels,).
+
+    A store serves what its channel sold; the central warehouses serve the rest.
+    """
+    seen = selectors.latest_forecasts().values_list("data_to", flat=True).first()
+    sold = selectors.units_by_channel(last_day=seen) if seen else {}
+    members: dict[tuple[int, int], int] = defaultdict(int)
+    for level in levels:
+        members[level.variant_id, warehouses[level.warehouse_id].channel_id] += 1
+    shares = np.zeros(len(levels))
+    served: dict[int, float] = defaultdict(float)
+    n_central: dict[int, int] = defaultdict(int)
+    for index, level in enumerate(levels):
+        if level.warehouse_id in central:
+            n_central[level.variant_id] += 1
+            continue
+        channel = warehouses[level.warehouse_id].channel_id
+        units = sold.get(level.variant_id, {})
+        total = sum(units.values())
+        if total:
+            shares[index] = units.get(channel, 0) / total / members[level.variant_id, channel]
+            served[level.variant_id] += shares[index]
+    for index, level in enumerate(levels):
+        if level.warehouse_id in central:
+            rest = max(1.0 - served[level.variant_id], 0.0)
+            shares[index] = rest / n_central[level.variant_id]
+    return shares
+
+
+def _store_points(plan: _Plan) -> None:
+    """Write safety stock and reorder point of the levels where they changed.
+
+    Rows go in the order of their keys, in short transactions: checkouts lock in the same order.
+    """
+    changed = []
+    for index, level in enumerate(plan.levels):
+        safety = int(plan.result.safety_stock[index])
+        point = int(plan.result.reorder_point[index])
+        if (level.safety_stock, level.reorder_point) != (safety, point):
+            changed.append(
+                StockLevel(
+                    variant_id=level.variant_id,
+                    warehouse_id=level.warehouse_id,
+                    safety_stock=safety,
+                    reorder_point=point,
+                )
+            )
+    for start in range(0, len(changed), 1000):
+        StockLevel.objects.bulk_create(
+            changed[start : start + 1000],
+            update_conflicts=True,
+            unique_fields=["variant", "warehouse"],
+            update_fields=["safety_stock", "reorder_point"],
+        )
+
+
+def _line(plan: _Plan, index: int) -> ReplenishmentLine | None:
+    level = plan.levels[index]
+    supplier = plan.suppliers[level.variant_id]
+    position = level.free + plan.coming.get((level.variant_id, level.warehouse_id), 0)
+    daily = float(plan.result.daily[index])
+    point, target = int(plan.result.reorder_point[index]), int(plan.result.order_up_to[index])
+    days_left = round(level.free / daily, 1) if daily > 0 else None
+    if daily == 0:
+        if level.variant_id not in plan.unsold or level.warehouse_id not in plan.central:
+            return None
+        point, target, reason = NEW_PRODUCT_POINT, NEW_PRODUCT_TARGET, Reason.NEW_PRODUCT
+    elif position == 0:
+        reason = Reason.OUT_OF_STOCK
+    elif days_left is not None and days_left < supplier.lead_time_days:
+        reason = Reason.RUNS_OUT
+    else:
+        reason = Reason.BELOW_POINT
+    if position > point:
+        return None
+    return ReplenishmentLine(
+        variant_id=level.variant_id,
+        warehouse_id=level.warehouse_id,
+        supplier=supplier,
+        quantity=max(target - position, 1),
+        position=position,
+        reorder_point=point,
+        order_up_to=target,
+        days_left=days_left,
+        reason=reason,
+        reason_data={
+            "lead_time": supplier.lead_time_days,
+            "daily": round(daily, 2),
+            "safety_stock": int(plan.result.safety_stock[index]),
+        },
+        made_on=timezone.localdate(),
+    )
