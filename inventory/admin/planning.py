@@ -1,0 +1,91 @@
+"""Suppliers, forecasts and the reorder list."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+
+from inventory import services
+from inventory.admin.base import ReadOnlyAdmin, may
+from inventory.admin.stock import VARIANT_SEARCH
+from inventory.chart import forecast_chart
+from inventory.models import Forecast, ReplenishmentLine, Supplier
+from inventory.reasons import reason_text
+
+
+@admin.register(Supplier)
+class SupplierAdmin(ModelAdmin):
+    list_display = ["name", "lead_time_days"]
+    search_fields = ["name"]
+    filter_horizontal = ["departments"]
+
+
+@admin.register(Forecast)
+class ForecastAdmin(ReadOnlyAdmin):
+    list_display = ["variant", "made_on", "total", "total_q90", "method"]
+    list_filter = ["made_on", "method"]
+    search_fields = VARIANT_SEARCH
+    list_select_related = ["variant__product"]
+    fields = [
+        "variant",
+        "made_on",
+        "data_to",
+        "method",
+        "total",
+        "total_q90",
+        "deviation",
+        "chart",
+    ]
+    readonly_fields = ["chart"]
+
+    class Media:
+        css = {"all": ["css/inventory.css"]}
+
+    @admin.display(description=_("next four weeks"))
+    def chart(self, forecast: Forecast) -> str:
+        context = {"chart": forecast_chart(forecast)}
+        return render_to_string("admin/inventory/forecast_chart.html", context)
+
+
+@admin.register(ReplenishmentLine)
+class ReplenishmentLineAdmin(ReadOnlyAdmin):
+    list_display = [
+        "variant",
+        "warehouse",
+        "why",
+        "quantity",
+        "position",
+        "reorder_point",
+        "days_left",
+        "supplier",
+        "state",
+    ]
+    list_filter = ["state", "reason", "supplier", "warehouse"]
+    search_fields = VARIANT_SEARCH
+    list_select_related = ["variant__product", "warehouse", "supplier"]
+    actions = ["create_purchase_orders"]
+
+    @admin.display(description=_("why"), ordering="reason")
+    def why(self, line: ReplenishmentLine) -> str:
+        return reason_text(line)
+
+    def has_order_permission(self, request: HttpRequest) -> bool:
+        return may(request, "add_purchaseorder")
+
+    @admin.action(description=_("Write purchase orders"), permissions=["order"])
+    def create_purchase_orders(
+        self, request: HttpRequest, queryset: QuerySet[ReplenishmentLine]
+    ) -> None:
+        orders = services.order_replenishment(lines=list(queryset))
+        if not orders:
+            messages.info(request, _("These lines have been ordered already."))
+            return
+        text = ngettext(
+            "%(count)d draft purchase order was written.",
+            "%(count)d draft purchase orders were written.",
+            len(orders),
+        )
+        messages.success(request, text % {"count": len(orders)})

@@ -1,0 +1,153 @@
+"""Warehouses, stock levels, the ledger, reservations, differences."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin, messages
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+
+from inventory import services
+from inventory.admin.base import ReadOnlyAdmin, may
+from inventory.models import LedgerEntry, Reservation, StockDifference, StockLevel, Warehouse
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+VARIANT_SEARCH = ["variant__sku", "variant__product__title_en", "variant__product__title_zh"]
+
+
+@admin.register(Warehouse)
+class WarehouseAdmin(ModelAdmin):
+    list_display = ["code", "name_en", "name_zh", "channel", "position"]
+    search_fields = ["code", "name_en", "name_zh"]
+    list_select_related = ["channel"]
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Out of stock, or at or below the reorder point."""
+
+    title = _("availability")
+    parameter_name = "state"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: object
+    ) -> list[tuple[str, "StrOrPromise"]]:
+        return [("out", _("Out of stock")), ("low", _("Low")), ("ok", _("Enough"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        free = F("on_hand") - F("reserved")
+        levels = queryset.alias(free=free)
+        if self.value() == "out":
+            return levels.filter(free__lte=0)
+        if self.value() == "low":
+            return levels.filter(free__gt=0, free__lte=F("reorder_point"))
+        if self.value() == "ok":
+            return levels.filter(free__gt=F("reorder_point"))
+        return queryset
+
+
+@admin.register(StockLevel)
+class StockLevelAdmin(ReadOnlyAdmin):
+    list_display = [
+        "variant",
+        "warehouse",
+        "state",
+        "free_units",
+        "on_hand",
+        "reserved",
+        "inbound",
+        "safety_stock",
+        "reorder_point",
+    ]
+    list_filter = [StateFilter, "warehouse"]
+    search_fields = VARIANT_SEARCH
+    list_select_related = ["variant__product", "warehouse"]
+    ordering = ["variant", "warehouse"]
+    actions = ["order_to_reorder_point"]
+
+    class Media:
+        css = {"all": ["css/inventory.css"]}
+
+    @admin.display(description=_("free"), ordering=F("on_hand") - F("reserved"))
+    def free_units(self, level: StockLevel) -> int:
+        return level.free
+
+    @admin.display(description=_("availability"))
+    def state(self, level: StockLevel) -> SafeString:
+        if level.free <= 0:
+            name, text = "out", _("Out of stock")
+        elif level.free <= level.reorder_point:
+            name, text = "low", _("Low")
+        else:
+            name, text = "ok", _("Enough")
+        return format_html('<span class="stock-state stock-state--{}">{}</span>', name, text)
+
+    def has_order_permission(self, request: HttpRequest) -> bool:
+        return may(request, "add_purchaseorder")
+
+    @admin.action(description=_("Order up to the reorder point"), permissions=["order"])
+    def order_to_reorder_point(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> None:
+        orders = services.order_to_reorder_point(levels=queryset)
+        if not orders:
+            messages.info(request, _("Nothing to order: there is enough, or it is on order."))
+            return
+        text = ngettext(
+            "%(count)d draft purchase order was written.",
+            "%(count)d draft purchase orders were written.",
+            len(orders),
+        )
+        messages.success(request, text % {"count": len(orders)})
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    list_display = [
+        "at",
+        "variant",
+        "warehouse",
+        "reason",
+        "on_hand_change",
+        "reserved_change",
+        "reference",
+        "by",
+    ]
+    list_filter = ["reason", "warehouse", "at"]
+    search_fields = [*VARIANT_SEARCH, "reference"]
+    list_select_related = ["variant__product", "warehouse", "by"]
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnlyAdmin):
+    list_display = [
+        "checkout_uuid",
+        "variant",
+        "warehouse",
+        "quantity",
+        "returned",
+        "state",
+        "expires_at",
+    ]
+    list_filter = ["state", "warehouse"]
+    search_fields = VARIANT_SEARCH
+    list_select_related = ["variant__product", "warehouse"]
+
+
+@admin.register(StockDifference)
+class StockDifferenceAdmin(ReadOnlyAdmin):
+    list_display = [
+        "found_at",
+        "variant",
+        "warehouse",
+        "kind",
+        "level",
+        "expected",
+        "resolved_at",
+    ]
+    list_filter = [("resolved_at", admin.EmptyFieldListFilter), "kind", "warehouse"]
+    search_fields = VARIANT_SEARCH
+    list_select_related = ["variant__product", "warehouse"]
