@@ -1,9 +1,19 @@
-"""Addresses of the catalogue: browsing, searching, comparing, pictures."""
+"""Catalogue pages."""
 
-from django.urls import URLPattern, path
+from django.urls import path
 
-from shop.views import pages
+from shop.views import catalogue, pages
 
-urlpatterns: list[URLPattern] = [
+urlpatterns = [
     path("", pages.home, name="home"),
+    path("d/<slug:slug>/", catalogue.department, name="department"),
+    path("c/<slug:slug>/", catalogue.category, name="category"),
+    path("p/<slug:slug>/", catalogue.product, name="product"),
+    path("search/", catalogue.search, name="search"),
+    path("search/suggest/", catalogue.suggest, name="suggest"),
+    path("compare/", catalogue.compare, name="compare"),
+    path("compare/toggle/", catalogue.compare_toggle, name="compare_toggle"),
+    path("adults/", catalogue.adults, name="adults"),
+    path("icon/<str:code>.svg", pages.picture, name="picture"),
+    path("about/data/", pages.about_data, name="about_data"),
 ]
