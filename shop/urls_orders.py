@@ -1,5 +1,31 @@
-"""Addresses of the cart, checkout, orders and the account."""
+"""Cart, checkout, orders, account."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from shop.views import account, cart, checkout, orders, reviews, wishlist
+
+urlpatterns = [
+    path("cart/", cart.show, name="cart"),
+    path("cart/add/", cart.add, name="cart_add"),
+    path("cart/lines/<int:line>/", cart.change_line, name="cart_line"),
+    path("cart/coupon/", cart.coupon, name="cart_coupon"),
+    path("checkout/", checkout.checkout, name="checkout"),
+    path("orders/", orders.history, name="orders"),
+    path("orders/<slug:number>/", orders.show, name="order"),
+    path("orders/<slug:number>/cancel/", orders.cancel, name="order_cancel"),
+    path("orders/<slug:number>/reorder/", orders.reorder, name="order_reorder"),
+    path("orders/<slug:number>/return/", orders.return_goods, name="order_return"),
+    path("orders/<slug:number>/invoice.pdf", orders.invoice, name="order_invoice"),
+    path("account/", account.show, name="account"),
+    path("account/profile/", account.profile, name="profile"),
+    path("account/personalisation/", account.personalisation, name="personalisation"),
+    path("account/addresses/", account.addresses, name="addresses"),
+    path("account/addresses/new/", account.edit_address, name="address_new"),
+    path("account/addresses/<int:pk>/", account.edit_address, name="address"),
+    path("account/addresses/<int:pk>/delete/", account.delete_address, name="address_delete"),
+    path("wishlist/", wishlist.show, name="wishlist"),
+    path("wishlist/<int:product>/", wishlist.change, name="wishlist_change"),
+    path("p/<slug:slug>/review/", reviews.write, name="review"),
+    path("demo/outbox/", account.outbox, name="outbox"),
+    path("demo/outbox/<slug:name>/", account.outbox_mail, name="outbox_mail"),
+]

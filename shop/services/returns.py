@@ -50,7 +50,12 @@ def amount_for(line: OrderLine, quantity: int, returned_before: int) -> Decimal:
 
 @transaction.atomic
 def request_return(
-    *, order: Order, quantities: dict[int, int], reason: str, comment: str = ""
+    *,
+    order: Order,
+    quantities: dict[int, int],
+    reason: str,
+    comment: str = "",
+    visitor: str = "",
 ) -> ReturnRequest:
     """Ask to return units of an order's lines (``{line id: units}``)."""
     order = Order.objects.select_for_update().get(pk=order.pk)
