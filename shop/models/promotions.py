@@ -39,6 +39,8 @@ class PlannedPromotion(models.Model):
     week_start = models.DateField(_("week"))
     mailer_share = models.FloatField(default=0)
     display_share = models.FloatField(default=0)
+    mailer_channels = models.JSONField(default=list, help_text=_("Codes of the sales channels."))
+    display_channels = models.JSONField(default=list, help_text=_("Codes of the sales channels."))
 
     class Meta:
         verbose_name = _("planned promotion")
