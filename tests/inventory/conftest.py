@@ -1,0 +1,61 @@
+"""Threads with connections of their own, on either database."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import close_old_connections, connection, connections
+
+Runner = Callable[[list[Callable[[], object]]], list[object]]
+
+
+def _run(work: list[Callable[[], object]]) -> list[object]:
+    """Start all at the same moment; return each one's result or the exception it raised."""
+    start = threading.Barrier(len(work))
+    results: list[object] = [None] * len(work)
+
+    def body(index: int) -> None:
+        try:
+            start.wait(timeout=30)
+            results[index] = work[index]()
+        except Exception as error:
+            results[index] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=body, args=(index,)) for index in range(len(work))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+        assert not thread.is_alive(), "a buyer hangs: two transactions wait for each other"
+    return results
+
+
+@pytest.fixture
+def in_threads(transactional_db: None, tmp_path: Path) -> Iterator[Runner]:
+    """Run callables in threads, each with its own connection.
+
+    SQLite's test database is in memory, where connections do not wait for each other. The rows are
+    copied into a file first, as the shop has it, and the threads (the reading one too) use that.
+    """
+    if connection.vendor != "sqlite" or not connection.is_in_memory_db():
+        yield _run
+        return
+    parameters = connections.settings["default"]
+    name = parameters["NAME"]
+
+    def run(work: list[Callable[[], object]]) -> list[object]:
+        if parameters["NAME"] == name:
+            file = tmp_path / "threads.sqlite3"
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [str(file)])
+            parameters["NAME"] = str(file)
+        return _run(work)
+
+    try:
+        yield run
+    finally:
+        parameters["NAME"] = name
+        close_old_connections()
