@@ -43,6 +43,10 @@ class CartAddForm(forms.Form):
     surface = forms.CharField(max_length=40, required=False)
 
 
+class ProductForm(forms.Form):
+    product = forms.IntegerField(min_value=1)
+
+
 class QuantityForm(forms.Form):
     quantity = forms.IntegerField(min_value=0, max_value=MAX_QUANTITY)
 

@@ -1,0 +1,62 @@
+// Comfort for the checkout. Every form works without this file.
+const form = document.querySelector("form[data-checkout]");
+
+function showDelivery() {
+  const chosen = form.querySelector("input[name=delivery]:checked");
+  if (!chosen) return;
+  form.querySelector("[data-show=fee]").textContent = chosen.dataset.fee;
+  form.querySelector("[data-show=total]").textContent = chosen.dataset.total;
+  const pickup = form.querySelector("[data-pickup]");
+  const picked = chosen.value === "pickup";
+  if (pickup) pickup.hidden = !picked;
+}
+
+function showAddress() {
+  const chosen = form.querySelector("input[name=saved_address]:checked");
+  const typed = form.querySelector("[data-new-address]");
+  const hide = Boolean(chosen) && chosen.value !== "new";
+  typed.hidden = hide;
+  // A hidden field must not stop the browser from sending the form.
+  typed.querySelectorAll("input, select").forEach((field) => {
+    field.disabled = hide;
+  });
+}
+
+function useCard(number) {
+  const year = String((new Date().getFullYear() + 3) % 100).padStart(2, "0");
+  form.elements.card_number.value = number;
+  form.elements.card_expiry.value = `12/${year}`;
+  form.elements.card_code.value = "123";
+}
+
+if (form) {
+  form.addEventListener("change", () => {
+    showDelivery();
+    showAddress();
+  });
+  showDelivery();
+  showAddress();
+  form.querySelectorAll("[data-card]").forEach((card) => {
+    card.setAttribute("role", "button");
+    card.tabIndex = 0;
+    card.addEventListener("click", () => useCard(card.dataset.card));
+    card.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") useCard(card.dataset.card);
+    });
+  });
+}
+
+document.querySelectorAll("button[data-once]").forEach((button) => {
+  button.form.addEventListener("submit", () => {
+    // After this turn, so that the button itself is still sent.
+    setTimeout(() => {
+      button.disabled = true;
+      button.textContent = button.dataset.once;
+    });
+  });
+});
+
+// A page that comes back from the browser's memory must be usable again.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) window.location.reload();
+});
