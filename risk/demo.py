@@ -45,7 +45,7 @@ def load(plan: DemoPlan, progress: Progress) -> str:
             reasons.append(asdict(Reason("unusual", Decision.REVIEW, data)))
         rows.append(
             Assessment(
-                order_id=order_id,
+                order_id=int(str(order_id)),
                 customer_id=int(fact["customer"]),
                 score=float(scores[row]),
                 decision=Decision.REVIEW if unusual else Decision.ALLOW,

@@ -1,6 +1,7 @@
 """What risk reads: facts of orders, velocities, cases, figures for staff."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pandas as pd
@@ -20,7 +21,7 @@ TRAINING_DAYS = 120
 
 def facts_of(run: CheckoutRun, *, at: datetime) -> OrderFacts:
     """Facts of a checkout, from what was known before ``at``."""
-    past = {"n": 0, "mean": None, "last": None, "day": 0}
+    past: dict[str, Any] = {"n": 0, "mean": None, "last": None, "day": 0}
     if run.customer is not None:
         past = Order.objects.filter(customer=run.customer, placed_at__lt=at).aggregate(
             n=Count("id"),

@@ -75,7 +75,7 @@ class Refused(Exception):
         What the text needs: JSON-ready values only, so that it can be stored and sent.
     """
 
-    def __init__(self, code: RefusalCode, **data: object) -> None:
+    def __init__(self, code: RefusalCode, /, **data: object) -> None:
         super().__init__(code.value)
         self.code = code
         self.data = data

@@ -27,6 +27,9 @@ def handle(error: Exception, context: dict) -> Response | None:
     response = exception_handler(error, context)
     if response is None:
         return None
+    code: object
+    message: object
+    details: object
     if isinstance(error, Http404):
         code, message, details = "not_found", RefusalCode.NOT_FOUND.label, None
     elif isinstance(error, PermissionDenied):
