@@ -68,9 +68,9 @@ def load_split(window: str = "test", households: int | None = None) -> Split:
         everyone = np.sort(lines["household_id"].unique())
         chosen = everyone[np.linspace(0, len(everyone) - 1, households).astype(int)]
         lines = lines[lines["household_id"].isin(chosen)]
-    stamps = lines["transaction_timestamp"].dt.tz_localize("UTC")
-    local = stamps.dt.tz_convert("America/New_York").dt.tz_localize(None).dt.normalize()
-    days = ((local - pd.Timestamp("2017-01-01")).dt.days).to_numpy(np.int32)
+    # Days as the source writes them (UTC), like the published baselines of this protocol.
+    stamps = lines["transaction_timestamp"].dt.normalize()
+    days = (stamps - pd.Timestamp("2017-01-01")).dt.days.to_numpy(np.int32)
     start = (pd.Timestamp(WINDOWS[window]) - pd.Timestamp("2017-01-01")).days
     in_train = days < start
     in_window = (days >= start) & (days < start + WINDOW_DAYS)
@@ -115,7 +115,7 @@ def methods(split: Split) -> dict[str, Callable[[], tuple[Scorer | None, Scorer 
         return RecencyWeightedFrequency(half_life).fit(train).predict, None
 
     def ease() -> tuple[Scorer, Scorer]:
-        model, matrix = EASE(200.0, neighbours=None).fit(train), log_counts(train)
+        model, matrix = EASE(200.0, kept_share=None).fit(train), log_counts(train)
 
         def score(rows: np.ndarray) -> np.ndarray:
             return model.predict(matrix[rows])

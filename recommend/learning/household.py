@@ -1,8 +1,8 @@
 """The served purchase model: what a household buys again, and what it would buy newly.
 
 Decayed frequency (repeat) and EASE^R on log counts (discovery), each blended with the popularity
-of the last weeks. Both are scaled so that the weights mean the same for small and large
-households: scores are divided by the household's largest.
+of the last weeks. The scores are not scaled by household: what is known of a small household counts
+less against popularity than what is known of a large one.
 """
 
 from dataclasses import asdict, dataclass
@@ -26,13 +26,13 @@ class Recipe:
     The weights were chosen on the validation window of benchmarks/recommend.py.
     """
 
-    half_life: float = 120.0
+    half_life: float = 75.0
     regularisation: float = 200.0
-    neighbours: int = 200
-    recent_days: int = 28
-    repeat_ease: float = 0.3
-    repeat_popularity: float = 0.05
-    discovery_popularity: float = 0.3
+    kept_share: float = 0.05
+    recent_days: int = 21
+    repeat_ease: float = 1.0
+    repeat_popularity: float = 0.3
+    discovery_popularity: float = 0.4
 
     def as_dict(self) -> dict[str, float]:
         return asdict(self)
@@ -48,7 +48,7 @@ class HouseholdRanker:
     Attributes
     ----------
     weights_ : csr_array, shape (n_items, n_items)
-        EASE^R weights, the strongest of each column.
+        EASE^R weights, the largest in size.
     popularity_ : array, shape (n_items,)
         Lines over the whole time, 1 for the most popular.
     recent_ : array, shape (n_items,)
@@ -65,7 +65,7 @@ class HouseholdRanker:
         self.recipe = recipe or Recipe()
 
     def fit(self, lines: Interactions) -> "HouseholdRanker":
-        ease = EASE(self.recipe.regularisation, self.recipe.neighbours).fit(lines)
+        ease = EASE(self.recipe.regularisation, self.recipe.kept_share).fit(lines)
         self.weights_ = ease.weights_
         self.last_day_ = int(lines.days.max(initial=0))
         first = self.last_day_ - self.recipe.recent_days + 1
@@ -82,17 +82,15 @@ class HouseholdRanker:
 
     def repeat(self, decayed: sparse.csr_array, counts: sparse.csr_array) -> npt.NDArray:
         """Return scores over all items, shape (n_users, n_items): what comes into the basket."""
-        own = _rows_scaled(decayed.toarray())
-        ease = _rows_scaled((counts @ self.weights_).toarray())
         return (
-            own
-            + self.recipe.repeat_ease * ease
+            decayed.toarray()
+            + self.recipe.repeat_ease * (counts @ self.weights_).toarray()
             + self.recipe.repeat_popularity * self.recent_
         )
 
     def discovery(self, counts: sparse.csr_array) -> npt.NDArray:
         """Return scores of shape (n_users, n_items), meant for items the household never had."""
-        ease = _rows_scaled((counts @ self.weights_).toarray())
+        ease = (counts @ self.weights_).toarray()
         return ease + self.recipe.discovery_popularity * self.recent_
 
 
@@ -131,7 +129,3 @@ def _mean(parts: list[npt.NDArray]) -> float:
 
 def _scaled(values: npt.NDArray) -> npt.NDArray[np.float32]:
     return (values / max(float(values.max(initial=0.0)), 1e-9)).astype(np.float32)
-
-
-def _rows_scaled(values: npt.NDArray) -> npt.NDArray[np.float32]:
-    return values / np.maximum(values.max(axis=1, keepdims=True), 1e-9)
