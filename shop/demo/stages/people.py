@@ -1,0 +1,91 @@
+"""Households become customers; staff for the demo."""
+
+from datetime import date
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+
+from shop.demo.context import ImportContext
+from shop.demo.logins import ADMIN_EMAIL, AGENT_EMAIL, HOUSEHOLD_EMAIL, demo_password
+from shop.demo.steps import Progress
+from shop.models import Channel, Customer, User
+
+CHINESE_EVERY = 4
+"""One household in so many reads Chinese."""
+SUPPORT_GROUP = "Support agents"
+OLDEST = {"19-24": 24, "25-34": 34, "35-44": 44, "45-54": 54, "55-64": 64, "65+": 75}
+
+
+def load_households(context: ImportContext, progress: Progress) -> dict:
+    """Customers with demo logins. One hash is made for all: they share the demo's password.
+
+    Outside the demo nobody can sign in as a household.
+    """
+    source = context.data()
+    password = make_password(demo_password() if settings.DEMO else None)
+    users = User.objects.bulk_create(
+        (User(email=HOUSEHOLD_EMAIL.format(key), password=password) for key in source.households),
+        batch_size=500,
+    )
+    facts = source.demographics.astype(object).set_index("household_id")
+    homes = _home_channels(context)
+    customers = []
+    for user, key in zip(users, source.households, strict=True):
+        known = facts.loc[key].dropna().to_dict() if key in facts.index else {}
+        customers.append(
+            Customer(
+                user=user,
+                household_key=key,
+                name=f"Household {key}",
+                language="zh-hans" if key % CHINESE_EVERY == 0 else "en",
+                birth_date=_birth_date(known.get("age"), context.plan.last_day),
+                demographics={name: str(value) for name, value in known.items()},
+                home_channel_id=homes.get(key),
+            )
+        )
+    Customer.objects.bulk_create(customers, batch_size=500)
+    EmailAddress.objects.bulk_create(
+        (EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users),
+        batch_size=500,
+    )
+    return {"customers": len(customers)}
+
+
+def _birth_date(bracket: str | None, today: date) -> date | None:
+    """1 January of the earliest year the age bracket allows; unknown stays unknown."""
+    return date(today.year - OLDEST[bracket], 1, 1) if bracket in OLDEST else None
+
+
+def _home_channels(context: ImportContext) -> dict[int, int]:
+    """The channel each household bought most lines in."""
+    source = context.data()
+    channels = dict(Channel.objects.values_list("source_store_id", "pk"))
+    counts = (
+        source.lines["store_id"]
+        .map(source.stores)
+        .map(channels)
+        .groupby(source.lines["household_id"])
+        .value_counts()
+    )
+    ranked = counts.rename("lines").reset_index().drop_duplicates("household_id")
+    return dict(zip(ranked["household_id"].tolist(), ranked["store_id"].tolist(), strict=True))
+
+
+def load_staff(context: ImportContext, progress: Progress) -> dict:
+    """An administrator and a support agent, in the demo only."""
+    if not settings.DEMO:
+        return {"staff": 0}
+    password = make_password(demo_password())
+    group, _ = Group.objects.get_or_create(name=SUPPORT_GROUP)
+    for email, is_superuser in ((ADMIN_EMAIL, True), (AGENT_EMAIL, False)):
+        user, _ = User.objects.get_or_create(
+            email=email,
+            defaults={"is_staff": True, "is_superuser": is_superuser, "password": password},
+        )
+        user.groups.add(group)
+        EmailAddress.objects.get_or_create(
+            user=user, email=email, defaults={"verified": True, "primary": True}
+        )
+    return {"staff": 2}
