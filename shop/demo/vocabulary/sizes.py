@@ -25,7 +25,7 @@ _UNITS: dict[str, tuple[str, str, str]] = {
     "FT": ("ft", "ft", "英尺"),
     "SQ FT": ("sq ft", "sq ft", "平方英尺"),
     "CT": ("ct", "ct", "个"),
-    "PC": ("pc", "pcs", "块"),
+    "PC": ("pc", "pcs", "片"),
     "PK": ("pack", "pack", "件装"),
     "DZ": ("dozen", "dozen", "打"),
     "LOAD": ("load", "loads", "次洗涤用量"),
