@@ -4,19 +4,16 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from shop.models import Channel, Department
+from shop.models import Department
 from shop.selectors import carts
-
-
-def _channel_names() -> dict[str, str]:
-    return {channel.code: str(channel.name) for channel in Channel.objects.all()}
+from shop.services.browsing import compared
 
 
 def storefront(request: HttpRequest) -> dict:
     """All lazy, so that a page which shows none of it asks the database for nothing."""
     return {
-        "departments": Department.objects.all(),
+        "departments": SimpleLazyObject(lambda: list(Department.objects.all())),
         "cart_count": SimpleLazyObject(lambda: carts.count(request)),
-        "channel_names": SimpleLazyObject(_channel_names),
+        "compare_count": SimpleLazyObject(lambda: len(compared(request.session))),
         "demo": settings.DEMO,
     }

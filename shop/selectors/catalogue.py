@@ -1,46 +1,41 @@
-"""What the start page and product pages show."""
+"""What shoppers see of the catalogue: cards for lists, the product page, the start page."""
 
-from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.core.paginator import Page, Paginator
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from shop.models import Coupon, Customer, Product, Review, Variant
+from shop.checkout.protocol import PricedLine
+from shop.models import Channel, Coupon, Customer, Deal, Product, Variant, WishlistItem
+from shop.models.base import ZERO
 from shop.pricing import Offer, offers
 from shop.refusals import Refused
-from shop.selectors.carts import usable_coupon
-from shop.selectors.listing import Card, cards, promoted_products, visible
+from shop.selectors.carts import coupon_shares, usable_coupon
+from shop.selectors.reviews import Bar, histogram, published
 
-REVIEWS_A_PAGE = 8
-
-
-def deals_of_the_week(limit: int = 12) -> list[Card]:
-    rows = visible().filter(pk__in=promoted_products(), category__age_gated=False)
-    return cards(list(rows.order_by("-recent_units", "pk")[:limit]))
-
-
-def bestsellers(limit: int = 12) -> list[Card]:
-    rows = visible().filter(category__age_gated=False)
-    return cards(list(rows.order_by("-recent_units", "-units_sold", "pk")[:limit]))
+REVIEWS_PER_PAGE = 5
+RAIL = 12
+SHOWN_COUPONS = 3
+GOOD_DEAL = Decimal("0.90")
+"""A deal is worth showing on the start page from ten per cent off."""
 
 
-def new_arrivals(limit: int = 12) -> list[Card]:
-    """Some of every hand-written category, so that a shopper sees how wide they are."""
-    rows = visible().filter(source=Product.Source.HAND_WRITTEN).order_by("pk")
-    seen: Counter[int] = Counter()
-    chosen = []
-    for product in rows[:400]:
-        if seen[product.category_id] < 1:
-            seen[product.category_id] += 1
-            chosen.append(product)
-    return cards(chosen[:limit])
+@dataclass(frozen=True)
+class Card:
+    """A product as lists show it, with the offer of its cheapest variant that can be had."""
 
+    product: Product
+    offer: Offer
+    variant_count: int
+    varied: bool
+    """Its variants differ in price, so that the price is a price to start from."""
 
-def by_ids(ids: list[int]) -> list[Card]:
-    """Cards in the order of ``ids``; what is no longer on sale is left out."""
-    found = {row.pk: row for row in visible().filter(pk__in=ids)}
-    return cards([found[pk] for pk in ids if pk in found])
+    @property
+    def has_choice(self) -> bool:
+        return self.variant_count > 1
 
 
 @dataclass(frozen=True)
@@ -49,42 +44,214 @@ class VariantOffer:
     offer: Offer
 
 
-def variant_offers(product: Product) -> list[VariantOffer]:
-    variants = list(product.variants.filter(is_active=True).select_related("product"))
-    known = offers(variants)
-    return [VariantOffer(variant, known[variant.pk]) for variant in variants]
+@dataclass(frozen=True)
+class CouponPrice:
+    """A coupon that fits a variant. ``price`` is None when one unit does not reach its minimum."""
 
-
-def coupons_for(product: Product, customer: Customer | None) -> list[Coupon]:
-    """Coupons the reader could use on this product today."""
-    now = timezone.now()
-    running = Coupon.objects.filter(is_active=True, starts_at__lte=now, ends_at__gt=now)
-    general = running.filter(variants=None, min_subtotal=0)
-    own = running.filter(variants__product=product)
-    result = []
-    for coupon in (general | own).distinct()[:10]:
-        try:
-            result.append(usable_coupon(coupon.code, customer))
-        except Refused:
-            continue
-    return result
+    coupon: Coupon
+    price: Decimal | None
 
 
 @dataclass(frozen=True)
-class ReviewSummary:
+class ChannelStock:
+    channel: Channel
+    units: int
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """Everything the product page says about a product, apart from its reviews."""
+
+    product: Product
+    choices: list[VariantOffer]
+    chosen: VariantOffer | None
+    channels: list[ChannelStock]
+    coupons: list[CouponPrice]
+
+
+@dataclass(frozen=True)
+class Reviews:
     page: Page
-    histogram: list[tuple[int, int, int]]
-    """(stars, number, percent), five stars first."""
-    count: int
+    total: int
+    histogram: list[Bar]
 
 
-def reviews_of(product: Product, number: int) -> ReviewSummary:
-    rows = Review.objects.filter(product=product, state=Review.State.APPROVED)
-    counts = Counter(rows.order_by().values_list("rating", flat=True))
-    total = sum(counts.values())
-    bars = [
-        (stars, counts[stars], round(100 * counts[stars] / total) if total else 0)
-        for stars in range(5, 0, -1)
-    ]
-    page = Paginator(rows.select_related("customer"), REVIEWS_A_PAGE).get_page(number)
-    return ReviewSummary(page, bars, total)
+@dataclass(frozen=True)
+class Home:
+    deals: list[Card]
+    bestsellers: list[Card]
+    arrivals: list[Card]
+
+
+def on_sale() -> QuerySet[Product]:
+    """Products that may be shown and bought."""
+    return Product.objects.filter(is_active=True)
+
+
+def best_offer(candidates: Iterable[Offer]) -> Offer | None:
+    """The cheapest offer that is in stock, or the cheapest when none is."""
+    return min(
+        candidates, key=lambda offer: (not offer.availability.in_stock, offer.price), default=None
+    )
+
+
+def cards(product_ids: Sequence[int]) -> list[Card]:
+    """Return cards in the order of the ids; a product that is not on sale is left out.
+
+    Four queries plus those of the availability provider, however many products there are.
+    """
+    products = on_sale().select_related("category__department").in_bulk(list(product_ids))
+    variants = list(Variant.objects.filter(product__in=products, is_active=True))
+    by_variant = offers(variants)
+    by_product: dict[int, list[Offer]] = {}
+    for variant in variants:
+        by_product.setdefault(variant.product_id, []).append(by_variant[variant.pk])
+    result = []
+    for pk in dict.fromkeys(product_ids):
+        found = by_product.get(pk, [])
+        best = best_offer(found)
+        if best is None:
+            continue
+        varied = len({offer.price for offer in found}) > 1
+        result.append(Card(products[pk], best, len(found), varied))
+    return result
+
+
+def home() -> Home:
+    """The start page's lists, without what is for adults only."""
+    open_to_all = on_sale().filter(category__age_gated=False)
+    deals = _deal_ids()
+    best = _spread(
+        open_to_all.filter(recent_units__gt=0)
+        .order_by("-recent_units", "-units_sold", "pk")
+        .values_list("pk", "category_id")[: RAIL * 8],
+        per_category=1,
+    )
+    arrivals = _spread(
+        open_to_all.filter(source=Product.Source.HAND_WRITTEN)
+        .order_by("pk")
+        .values_list("pk", "category_id"),
+        per_category=1,
+    )
+    by_id = {card.product.pk: card for card in cards([*deals, *best, *arrivals])}
+
+    def pick(ids: list[int]) -> list[Card]:
+        return [by_id[pk] for pk in ids if pk in by_id]
+
+    return Home(deals=pick(deals), bestsellers=pick(best), arrivals=pick(arrivals))
+
+
+def _deal_ids() -> list[int]:
+    """Products people buy that are clearly reduced now, no category more than twice."""
+    now = timezone.now()
+    running = (
+        Deal.objects.filter(
+            starts_at__lte=now,
+            ends_at__gt=now,
+            price__lte=F("variant__price") * GOOD_DEAL,
+            variant__is_active=True,
+            variant__product__is_active=True,
+            variant__product__category__age_gated=False,
+        )
+        .order_by("-variant__product__recent_units", "variant__product_id")
+        .values_list("variant__product_id", "variant__product__category_id")[: RAIL * 12]
+    )
+    return _spread(running, per_category=2)
+
+
+def _spread(rows: Iterable[tuple[int, int]], *, per_category: int) -> list[int]:
+    """Take the first ids of (product, category) rows, at most so many of one category."""
+    taken: dict[int, int] = {}
+    ids: list[int] = []
+    for product_id, category_id in rows:
+        if product_id in ids or taken.get(category_id, 0) >= per_category:
+            continue
+        taken[category_id] = taken.get(category_id, 0) + 1
+        ids.append(product_id)
+        if len(ids) == RAIL:
+            break
+    return ids
+
+
+def product_by_slug(slug: str) -> Product | None:
+    return on_sale().select_related("category__department").filter(slug=slug).first()
+
+
+def product_page(
+    product: Product, *, variant_id: int | None, customer: Customer | None
+) -> ProductPage:
+    """Read a product's variants, stock and coupons; ``variant_id`` is the one to show first."""
+    variants = list(product.variants.filter(is_active=True))
+    by_variant = offers(variants)
+    choices = [VariantOffer(variant, by_variant[variant.pk]) for variant in variants]
+    best = best_offer(choice.offer for choice in choices)
+    wanted = variant_id if variant_id in by_variant else (best.variant_id if best else None)
+    chosen = next((choice for choice in choices if choice.variant.pk == wanted), None)
+    return ProductPage(
+        product=product,
+        choices=choices,
+        chosen=chosen,
+        channels=_channel_stock(choices),
+        coupons=coupon_prices(chosen, customer) if chosen else [],
+    )
+
+
+def _channel_stock(choices: list[VariantOffer]) -> list[ChannelStock]:
+    """Units of all variants together, per sales channel, in the channels' own order."""
+    units: dict[str, int] = {}
+    for choice in choices:
+        for code, count in choice.offer.availability.by_channel.items():
+            units[code] = units.get(code, 0) + count
+    channels = Channel.objects.filter(code__in=units)
+    return [ChannelStock(channel, units[channel.code]) for channel in channels]
+
+
+def coupon_prices(choice: VariantOffer, customer: Customer | None) -> list[CouponPrice]:
+    """Coupons this shopper may use on the variant now, as the cart would count them."""
+    now = timezone.now()
+    fitting = (
+        Coupon.objects.filter(
+            Q(variants=choice.variant.pk) | Q(variants=None),
+            is_active=True,
+            starts_at__lte=now,
+            ends_at__gt=now,
+        )
+        .order_by("-value", "pk")
+        .distinct()
+    )
+    if customer is None:
+        fitting = fitting.filter(targeted_only=False)
+    else:
+        fitting = fitting.filter(Q(targeted_only=False) | Q(campaign__customers=customer.pk))
+    offer = choice.offer
+    line = PricedLine(choice.variant, 1, offer.list_price, offer.discount, ZERO, offer.price)
+    result = []
+    for coupon in fitting[:SHOWN_COUPONS]:
+        try:
+            usable_coupon(coupon.code, customer)
+        except Refused:
+            continue
+        try:
+            price: Decimal | None = offer.price - coupon_shares(coupon, [line], [ZERO])[0]
+        except Refused:
+            price = None
+        result.append(CouponPrice(coupon, price))
+    return result
+
+
+def reviews(product: Product, *, page: int = 1) -> Reviews:
+    """Published reviews, newest first, and how many gave one to five stars."""
+    bars = histogram(product)
+    rows = published(product).order_by("-created_at", "-pk")
+    return Reviews(
+        page=Paginator(rows, REVIEWS_PER_PAGE).get_page(page),
+        total=sum(bar.count for bar in bars),
+        histogram=bars,
+    )
+
+
+def is_wished(product: Product, customer: Customer | None) -> bool:
+    """Whether the product is on the customer's wishlist."""
+    if customer is None:
+        return False
+    return WishlistItem.objects.filter(product=product, customer=customer).exists()

@@ -1,287 +1,406 @@
-"""A filtered, sorted, counted page of products: departments, categories and search use it."""
+"""One list of products for departments, categories and searches: facets, sorting, pages.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+Everything the facets need of a set of products is read once (four queries, whatever the size);
+filtering, counting and sorting then happen in memory. That keeps each count right under the
+filters of all other facets, which aggregate queries would need one query per facet for.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, IntegerField, Max, Q, QuerySet, Value, When
-from django.utils import timezone
+from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from shop.models import Product, Variant
-from shop.pricing import Offer, availability_of, offers
+from shop.pricing import offers
+from shop.selectors.catalogue import Card, best_offer, cards
 
 PAGE_SIZE = 24
-FACET_VALUES = 12
-SORTS: dict[str, tuple[Promise, list[str]]] = {
-    "popular": (_("Most bought"), ["-recent_units", "-units_sold", "pk"]),
-    "price": (_("Price, low to high"), ["min_price", "pk"]),
-    "-price": (_("Price, high to low"), ["-min_price", "pk"]),
-    "rating": (_("Best rated"), ["-rating_mean", "-rating_count", "pk"]),
-    "new": (_("Newest"), ["-created_at", "-pk"]),
+SHOWN_VALUES = 12
+MAX_CHOSEN = 20
+MAX_VALUE = 80
+MAX_PAGE = 10_000
+
+BANDS: dict[str, tuple[Decimal, Decimal | None]] = {
+    "0-2": (Decimal(0), Decimal(2)),
+    "2-5": (Decimal(2), Decimal(5)),
+    "5-10": (Decimal(5), Decimal(10)),
+    "10-25": (Decimal(10), Decimal(25)),
+    "25-50": (Decimal(25), Decimal(50)),
+    "50-100": (Decimal(50), Decimal(100)),
+    "100-": (Decimal(100), None),
 }
-BANDS = (
-    ("0-3", Decimal(0), Decimal(3)),
-    ("3-6", Decimal(3), Decimal(6)),
-    ("6-15", Decimal(6), Decimal(15)),
-    ("15-50", Decimal(15), Decimal(50)),
-    ("50-", Decimal(50), Decimal(100_000)),
-)
+"""Price bands in dollars: from the first (included) to the second (excluded)."""
+
+FACETS: dict[str, str | Promise] = {
+    "category": _("Category"),
+    "price": _("Price"),
+    "brand": _("Brand"),
+    "size": _("Size"),
+    "rating": _("Rating"),
+    "offer": _("Availability"),
+}
+SORTS: dict[str, str | Promise] = {
+    "relevance": _("Most relevant"),
+    "popular": _("Bestselling"),
+    "price": _("Price: low to high"),
+    "-price": _("Price: high to low"),
+    "rating": _("Best rated"),
+    "new": _("Newest"),
+}
+OFFERS: dict[str, str | Promise] = {"stock": _("In stock"), "deal": _("On promotion")}
+RATINGS = ("4", "3", "2")
+_FIXED: dict[str, tuple[str, ...]] = {
+    "price": tuple(BANDS),
+    "rating": RATINGS,
+    "offer": tuple(OFFERS),
+}
+"""Facets whose values are known beforehand and are shown in this order."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What a reader asked for; unknown values are ignored, as an old link should still open."""
+    """A shopper's wishes, read from the address. What cannot be understood is left out."""
 
-    bands: frozenset[str] = frozenset()
-    brands: frozenset[str] = frozenset()
-    sizes: frozenset[str] = frozenset()
-    rating: int = 0
-    in_stock: bool = False
-    on_promotion: bool = False
+    chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     sort: str = ""
     page: int = 1
+    query: str = ""
 
     @classmethod
-    def parse(cls, query: Mapping[str, str]) -> "Filters":
-        def values(name: str) -> frozenset[str]:
-            found = query.getlist(name) if hasattr(query, "getlist") else []
-            return frozenset(value.replace("\x00", "")[:80] for value in found[:20])
-
-        def number(name: str, most: int) -> int:
-            text = query.get(name, "")
-            return min(int(text), most) if text.isascii() and text.isdigit() else 0
-
-        sort = query.get("sort", "")
+    def parse(cls, params: QueryDict, *, query: str = "") -> "Filters":
+        chosen = {}
+        for facet in FACETS:
+            values = (value.replace("\x00", "").strip() for value in params.getlist(facet))
+            kept = dict.fromkeys(value for value in values if 0 < len(value) <= MAX_VALUE)
+            if kept:
+                chosen[facet] = tuple(kept)[:MAX_CHOSEN]
+        sort = params.get("sort", "")
+        number = params.get("page", "1")
+        # isdecimal alone also accepts digits of other scripts; int understands those as well.
+        page = int(number) if number.isdecimal() and len(number) <= 6 else 1
         return cls(
-            bands=values("price") & {band[0] for band in BANDS},
-            brands=values("brand"),
-            sizes=values("size"),
-            rating=min(number("rating", 5), 5),
-            in_stock=query.get("stock") == "1",
-            on_promotion=query.get("promotion") == "1",
+            chosen=chosen,
             sort=sort if sort in SORTS else "",
-            page=max(1, number("page", 10_000)),
+            page=min(max(page, 1), MAX_PAGE),
+            query=query,
         )
 
-    def pairs(self) -> list[tuple[str, str]]:
-        """The filters as query parameters, without page and sort."""
-        result = [("price", value) for value in sorted(self.bands)]
-        result += [("brand", value) for value in sorted(self.brands)]
-        result += [("size", value) for value in sorted(self.sizes)]
-        if self.rating:
-            result.append(("rating", str(self.rating)))
-        if self.in_stock:
-            result.append(("stock", "1"))
-        if self.on_promotion:
-            result.append(("promotion", "1"))
-        return result
+    @property
+    def any(self) -> bool:
+        return bool(self.chosen)
+
+    def picked(self, facet: str) -> tuple[str, ...]:
+        return self.chosen.get(facet, ())
+
+    def without(self, facet: str, value: str) -> "Filters":
+        left = tuple(other for other in self.picked(facet) if other != value)
+        chosen = {**self.chosen, facet: left}
+        return replace(self, chosen={key: kept for key, kept in chosen.items() if kept}, page=1)
+
+    def cleared(self) -> "Filters":
+        return replace(self, chosen={}, page=1)
+
+    def querystring(self) -> str:
+        """The address that leads to these filters, from the question mark on."""
+        params = QueryDict(mutable=True)
+        if self.query:
+            params["q"] = self.query
+        for facet, values in self.chosen.items():
+            params.setlist(facet, list(values))
+        if self.sort:
+            params["sort"] = self.sort
+        if self.page > 1:
+            params["page"] = str(self.page)
+        return "?" + params.urlencode()
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One value of a facet: its label, how many products have it, whether it is chosen."""
-
-    name: str
+class FacetValue:
     value: str
     label: str
     count: int
-    chosen: bool
+    selected: bool
 
 
 @dataclass(frozen=True)
-class Card:
-    """A product as lists show it, with the offer of its cheapest variant."""
+class Facet:
+    key: str
+    label: str | Promise
+    values: list[FacetValue]
 
-    product: Product
-    offer: Offer | None
+    @property
+    def open(self) -> bool:
+        return self.key in ("category", "price", "offer") or any(v.selected for v in self.values)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is on, and the address of the list without it."""
+
+    label: str
+    querystring: str
 
 
 @dataclass(frozen=True)
 class Listing:
-    page: Page
-    cards: list[Card]
-    facets: dict[str, list[Choice]]
     filters: Filters
+    cards: list[Card]
+    page: Page
     total: int
-    query: str
+    facets: list[Facet]
+    chips: list[Chip]
+    sorts: list[tuple[str, str | Promise, bool]]
+    hidden: int
+    """Products left out because the shopper has not said to be of age."""
+
+    def page_querystring(self, number: int) -> str:
+        return replace(self.filters, page=number).querystring()
 
     @property
-    def sorts(self) -> list[tuple[str, Promise]]:
-        return [(code, label) for code, (label, _order) in SORTS.items()]
+    def previous(self) -> str:
+        return self.page_querystring(self.page.number - 1) if self.page.has_previous() else ""
 
     @property
-    def chosen(self) -> list[tuple[Choice, str]]:
-        """Active filters, each with the query string that takes it away."""
-        active = [c for choices in self.facets.values() for c in choices if c.chosen]
-        return [(choice, self._without(choice)) for choice in active]
-
-    def _without(self, choice: Choice) -> str:
-        pairs = [pair for pair in self.filters.pairs() if pair != (choice.name, choice.value)]
-        return self._encode(pairs)
-
-    def _encode(self, pairs: list[tuple[str, str]]) -> str:
-        extra = [("q", self.query)] if self.query else []
-        if self.filters.sort:
-            extra.append(("sort", self.filters.sort))
-        return urlencode([*extra, *pairs])
+    def next(self) -> str:
+        return self.page_querystring(self.page.number + 1) if self.page.has_next() else ""
 
     @property
-    def base_query(self) -> str:
-        """Query string of this listing without its page number."""
-        return self._encode(self.filters.pairs())
+    def pages(self) -> list[tuple[int | str, str]]:
+        """Page numbers to offer, with their addresses; a gap is an ellipsis without one."""
+        shown = self.page.paginator.get_elided_page_range(self.page.number, on_each_side=1)
+        return [
+            (number, self.page_querystring(number) if isinstance(number, int) else "")
+            for number in shown
+        ]
+
+    @property
+    def clear(self) -> str:
+        return self.filters.cleared().querystring()
 
 
-def visible() -> QuerySet[Product]:
-    return Product.objects.filter(is_active=True).select_related("category__department")
+@dataclass
+class _Row:
+    """What the facets know of one product."""
+
+    pk: int
+    rank: int
+    price: Decimal
+    values: dict[str, tuple[str, ...]]
+    rating: tuple[float, int]
+    units: tuple[int, int]
+    born: float
 
 
 def listing(
     products: QuerySet[Product],
     filters: Filters,
     *,
-    query: str = "",
-    ranked: Sequence[int] | None = None,
+    ranking: Sequence[int] | None = None,
+    adult: bool = False,
+    with_category: bool = False,
 ) -> Listing:
-    """Filter, count, sort and page ``products``. ``ranked`` ids give search its own order."""
-    language_zh = _reads_chinese()
-    facets = _facets(products, filters, language_zh)
-    matching = products.filter(_conditions(filters))
-    matching = matching.order_by(*_order(filters, ranked))
-    paginator = Paginator(matching, PAGE_SIZE)
-    page = paginator.get_page(filters.page)
+    """Filter, count, sort and cut ``products``.
+
+    Parameters
+    ----------
+    products
+        The set: a category's, a department's, or all of them.
+    ranking
+        Product ids, best first: only these are listed, and "most relevant" is their order.
+    adult
+        Whether to show what is for adults only.
+    with_category
+        Whether the categories are a facet, too.
+    """
+    if ranking is not None:
+        products = products.filter(pk__in=ranking)
+    reader = _Reader(ranking)
+    rows, hidden = reader.rows(products, adult=adult)
+    kept, counts = _apply(rows, filters)
+    default = "relevance" if ranking is not None else "popular"
+    sort = filters.sort or default
+    if sort == "relevance" and ranking is None:
+        sort = "popular"
+    kept.sort(key=_SORT_KEYS[sort])
+    page = Paginator(kept, PAGE_SIZE).get_page(filters.page)
+    facets = [
+        reader.facet(key, counts[key], filters.picked(key))
+        for key in FACETS
+        if with_category or key != "category"
+    ]
     return Listing(
+        filters=replace(filters, page=page.number),
+        cards=cards([row.pk for row in page.object_list]),
         page=page,
-        cards=cards(list(page.object_list)),
-        facets=facets,
-        filters=filters,
-        total=paginator.count,
-        query=query,
+        total=len(kept),
+        facets=[facet for facet in facets if facet.values],
+        chips=[
+            Chip(reader.label(key, value), filters.without(key, value).querystring())
+            for key in FACETS
+            for value in filters.picked(key)
+        ],
+        sorts=[
+            (key, label, key == sort)
+            for key, label in SORTS.items()
+            if key != "relevance" or ranking is not None
+        ],
+        hidden=hidden,
     )
 
 
-def _reads_chinese() -> bool:
-    return (get_language() or "en").startswith("zh")
+_SORT_KEYS: dict[str, Callable[[_Row], tuple]] = {
+    "relevance": lambda row: (row.rank,),
+    "popular": lambda row: (-row.units[0], -row.units[1], row.pk),
+    "price": lambda row: (row.price, row.pk),
+    "-price": lambda row: (-row.price, row.pk),
+    "rating": lambda row: (-row.rating[0], -row.rating[1], row.pk),
+    "new": lambda row: (-row.born, -row.pk),
+}
 
 
-def _order(filters: Filters, ranked: Sequence[int] | None) -> list:
-    if filters.sort or ranked is None:
-        return SORTS[filters.sort or "popular"][1]
-    places = [When(pk=pk, then=Value(place)) for place, pk in enumerate(ranked)]
-    return [Case(*places, default=Value(len(places)), output_field=IntegerField())]
+def _apply(rows: list[_Row], filters: Filters) -> tuple[list[_Row], dict[str, Counter[str]]]:
+    """Return the rows that pass and, per facet, the counts under all other facets.
 
-
-def _conditions(filters: Filters, *, without: str = "") -> Q:
-    """All filters but one facet's own, so that its other values can be counted."""
-    condition = Q()
-    if filters.bands and without != "price":
-        bands = Q()
-        for code, low, high in BANDS:
-            if code in filters.bands:
-                bands |= Q(min_price__gte=low, min_price__lt=high)
-        condition &= bands
-    if filters.brands and without != "brand":
-        condition &= Q(brand_en__in=filters.brands)
-    if filters.sizes and without != "size":
-        condition &= Q(size_en__in=filters.sizes)
-    if filters.rating and without != "rating":
-        condition &= Q(rating_mean__gte=filters.rating)
-    if filters.in_stock and without != "stock":
-        condition &= Q(pk__in=in_stock_products())
-    if filters.on_promotion and without != "promotion":
-        condition &= Q(pk__in=promoted_products())
-    return condition
-
-
-def promoted_products() -> QuerySet:
-    now = timezone.now()
-    return Variant.objects.filter(
-        is_active=True, deals__starts_at__lte=now, deals__ends_at__gt=now
-    ).values("product")
-
-
-def in_stock_products() -> set[int]:
-    """Products with at least one variant that can be had."""
-    owners = dict(Variant.objects.filter(is_active=True).values_list("pk", "product_id"))
-    stock = availability_of(owners)
-    return {owners[pk] for pk, available in stock.items() if available.in_stock}
-
-
-def _facets(
-    products: QuerySet[Product], filters: Filters, chinese: bool
-) -> dict[str, list[Choice]]:
-    def base(name: str) -> QuerySet[Product]:
-        return products.filter(_conditions(filters, without=name)).order_by()
-
-    def named(name: str, field: str, chosen: frozenset[str]) -> list[Choice]:
-        label = Max(f"{field}_zh" if chinese else f"{field}_en")
-        rows = (
-            base(name)
-            .exclude(**{f"{field}_en": ""})
-            .values(f"{field}_en")
-            .annotate(n=Count("pk"), label=label)
-            .order_by("-n", f"{field}_en")
-        )
-        found = [
-            Choice(name, row[f"{field}_en"], row["label"], row["n"], row[f"{field}_en"] in chosen)
-            for row in rows[:60]
+    A row that fails no facet counts everywhere; one that fails a single facet counts there.
+    """
+    wanted = {facet: set(filters.picked(facet)) for facet in filters.chosen}
+    counts: dict[str, Counter[str]] = {facet: Counter() for facet in FACETS}
+    kept = []
+    for row in rows:
+        failed = [
+            facet for facet, values in wanted.items() if not _passes(facet, values, row.values)
         ]
-        return [c for i, c in enumerate(found) if i < FACET_VALUES or c.chosen]
-
-    bands = base("price").aggregate(
-        **{
-            f"n{place}": Count("pk", filter=Q(min_price__gte=low, min_price__lt=high))
-            for place, (_code, low, high) in enumerate(BANDS)
-        }
-    )
-    price = [
-        Choice("price", code, _band_label(low, high), bands[f"n{place}"], code in filters.bands)
-        for place, (code, low, high) in enumerate(BANDS)
-        if bands[f"n{place}"]
-    ]
-    rated = base("rating").aggregate(
-        **{f"n{stars}": Count("pk", filter=Q(rating_mean__gte=stars)) for stars in (4, 3)}
-    )
-    rating = [
-        Choice("rating", str(stars), "★" * stars, rated[f"n{stars}"], filters.rating == stars)
-        for stars in (4, 3)
-        if rated[f"n{stars}"]
-    ]
-    promoted = base("promotion").filter(pk__in=promoted_products()).count()
-    more = [
-        Choice("stock", "1", str(_("In stock")), -1, filters.in_stock),
-        Choice("promotion", "1", str(_("On promotion")), promoted, filters.on_promotion),
-    ]
-    return {
-        "price": price,
-        "brand": named("brand", "brand", filters.brands),
-        "size": named("size", "size", filters.sizes),
-        "rating": rating,
-        "more": more,
-    }
+        if not failed:
+            kept.append(row)
+        if len(failed) < 2:
+            for facet in failed or FACETS:
+                counts[facet].update(row.values[facet])
+    return kept, counts
 
 
-def _band_label(low: Decimal, high: Decimal) -> str:
-    if high > 1000:
-        return str(_("from $%(low)s")) % {"low": low}
-    if not low:
-        return str(_("under $%(high)s")) % {"high": high}
-    return f"${low} – ${high}"
+def _passes(facet: str, wanted: set[str], values: dict[str, tuple[str, ...]]) -> bool:
+    """Values of one facet are alternatives; being in stock and on promotion add up."""
+    if facet == "offer":
+        return wanted.issubset(values[facet])
+    return not wanted.isdisjoint(values[facet])
 
 
-def cards(products: list[Product]) -> list[Card]:
-    """Cards for products, with offers in a fixed number of queries."""
-    variants: dict[int, list[Variant]] = {}
-    for variant in Variant.objects.filter(product__in=products, is_active=True):
-        variants.setdefault(variant.product_id, []).append(variant)
-    known = offers(variant for group in variants.values() for variant in group)
-    result = []
-    for product in products:
-        group = [known[variant.pk] for variant in variants.get(product.pk, [])]
-        best = min(group, key=lambda o: (not o.availability.in_stock, o.price), default=None)
-        result.append(Card(product, best))
-    return result
+class _Reader:
+    """Reads rows and remembers how their values are called in the reader's language."""
+
+    def __init__(self, ranking: Sequence[int] | None) -> None:
+        self.rank = {pk: place for place, pk in enumerate(ranking or ())}
+        self.chinese = (get_language() or "en").startswith("zh")
+        self.labels: dict[tuple[str, str], str] = {}
+
+    def rows(self, products: QuerySet[Product], *, adult: bool) -> tuple[list[_Row], int]:
+        fields = products.values_list(
+            "pk",
+            "brand_en",
+            "brand_zh",
+            "size_en",
+            "size_zh",
+            "rating_mean",
+            "rating_count",
+            "recent_units",
+            "units_sold",
+            "created_at",
+            "category__slug",
+            "category__name_en",
+            "category__name_zh",
+            "category__age_gated",
+        )
+        found = {row[0]: row for row in fields}
+        hidden = 0
+        if not adult:
+            allowed = {pk: row for pk, row in found.items() if not row[13]}
+            hidden = len(found) - len(allowed)
+            found = allowed
+        variants = Variant.objects.filter(product__in=list(found), is_active=True)
+        by_product: dict[int, list[Variant]] = {}
+        all_variants = list(variants.only("pk", "product_id", "price", "options"))
+        for variant in all_variants:
+            by_product.setdefault(variant.product_id, []).append(variant)
+        by_variant = offers(all_variants)
+        rows = []
+        for pk, mine in by_product.items():
+            best = best_offer(by_variant[variant.pk] for variant in mine)
+            if best is not None:
+                rows.append(self._row(found[pk], mine, best.price, best))
+        return rows, hidden
+
+    def _row(self, raw: tuple, variants: list[Variant], price: Decimal, best) -> _Row:
+        pk, brand_en, brand_zh, size_en, size_zh, mean, votes, recent, units, born = raw[:10]
+        slug, name_en, name_zh = raw[10:13]
+        sizes = [self._named("size", size_en, size_zh)] if size_en else []
+        for variant in variants:
+            size = variant.options.get("size")
+            if isinstance(size, dict) and size.get("en"):
+                sizes.append(self._named("size", size["en"], size.get("zh", "")))
+        offer = [("stock", best.availability.in_stock), ("deal", best.on_promotion)]
+        return _Row(
+            pk=pk,
+            rank=self.rank.get(pk, len(self.rank)),
+            price=price,
+            values={
+                "category": (self._named("category", slug, name_zh, english=name_en),),
+                "price": (_band(price),),
+                "brand": (self._named("brand", brand_en, brand_zh),) if brand_en else (),
+                "size": tuple(dict.fromkeys(sizes)),
+                "rating": tuple(stars for stars in RATINGS if (mean or 0) >= int(stars)),
+                "offer": tuple(key for key, true in offer if true),
+            },
+            rating=(mean or 0.0, votes),
+            units=(recent, units),
+            born=born.timestamp(),
+        )
+
+    def _named(self, facet: str, value: str, chinese: str, *, english: str = "") -> str:
+        if (facet, value) not in self.labels:
+            self.labels[facet, value] = (chinese if self.chinese else "") or english or value
+        return value
+
+    def label(self, facet: str, value: str) -> str:
+        """A value in the reader's language; one that no product has is shown as it came."""
+        if facet == "price" and value in BANDS:
+            low, high = BANDS[value]
+            if high is None:
+                return str(_("$%(low)s and more") % {"low": low})
+            if not low:
+                return str(_("Under $%(high)s") % {"high": high})
+            return f"${low} – ${high}"
+        if facet == "rating" and value in RATINGS:
+            return str(_("%(stars)s stars and more") % {"stars": value})
+        if facet == "offer" and value in OFFERS:
+            return str(OFFERS[value])
+        return self.labels.get((facet, value), value)
+
+    def facet(self, key: str, counts: Counter[str], picked: tuple[str, ...]) -> Facet:
+        """The most frequent values, and those picked whatever their count."""
+        fixed = _FIXED.get(key, ())
+        if fixed:
+            shown = [value for value in fixed if counts[value] or value in picked]
+        else:
+            often = [value for value, _n in counts.most_common(SHOWN_VALUES)]
+            shown = [*often, *(value for value in picked if value not in often)]
+            if len(shown) < 2 and not picked:
+                shown = []
+        values = [
+            FacetValue(value, self.label(key, value), counts[value], value in picked)
+            for value in shown
+        ]
+        return Facet(key, FACETS[key], values)
+
+
+def _band(price: Decimal) -> str:
+    for key, (low, high) in BANDS.items():
+        if price >= low and (high is None or price < high):
+            return key
+    return "0-2"

@@ -1,11 +1,26 @@
 """Small things templates need."""
 
+import json
+import logging
 from decimal import Decimal
+from zlib import crc32
 
 from django import template
+from django.template.base import Node, NodeList, Parser, Token
 from django.utils import formats
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from shop.models import Customer, Product
+from shop.selectors.comparison import Attribute, attributes, local_text
+from shop.selectors.reviews import display_name
 
 register = template.Library()
+log = logging.getLogger(__name__)
+
+TINTS = 12
+_JSON_IN_HTML = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 
 @register.filter
@@ -17,28 +32,81 @@ def money(amount: Decimal | float | None) -> str:
 
 
 @register.filter
-def stars(mean: float | None) -> str:
-    """Five characters for a rating."""
-    full = round(mean or 0)
-    return "★" * full + "☆" * (5 - full)
+def stars(mean: float | None) -> SafeString:
+    """A row of five stars, filled to the rating in steps of a half; read out as a number."""
+    value = min(5.0, max(0.0, mean or 0.0))
+    label = _("%(rating)s of 5 stars") % {"rating": formats.number_format(value, 1)}
+    return format_html(
+        '<span class="stars stars--{}" role="img" aria-label="{}"></span>',
+        round(value * 2),
+        label,
+    )
 
 
 @register.filter
-def tint(key: int | None) -> str:
+def tint(key: object) -> str:
     """One of twelve background classes, always the same for the same key."""
-    return f"tint-{(key or 0) % 12}"
+    return f"tint-{crc32(str(key).encode()) % TINTS}"
 
 
 @register.filter
-def local(words: dict) -> str:
-    """Pick a ``{"en", "zh"}`` text in the reader's language."""
-    from django.utils.translation import get_language
+def picture_code(product: Product) -> str:
+    """The drawing of a product, or of its category; a dash where neither has one."""
+    return product.icon or product.category.icon or "-"
 
-    language = "zh" if (get_language() or "en").startswith("zh") else "en"
-    return words.get(language) or words.get("en", "") if isinstance(words, dict) else str(words)
+
+@register.filter
+def local(words: object) -> str:
+    """Pick a ``{"en", "zh"}`` text in the reader's language."""
+    return local_text(words)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text, for short lists written in a template."""
+    return text.split()
+
+
+@register.filter
+def attribute_list(product: Product) -> list[Attribute]:
+    return attributes(product)
+
+
+@register.filter
+def reviewer_name(customer: Customer) -> str:
+    """What others read of a reviewer: never an e-mail address."""
+    return display_name(customer)
 
 
 @register.filter
 def at(mapping: dict, key: object) -> object:
     """``mapping[key]``, or None."""
     return mapping.get(key)
+
+
+@register.filter
+def json_ld(data: dict) -> SafeString:
+    """A data block for search engines that cannot end its own script element."""
+    text = json.dumps(data, ensure_ascii=False).translate(_JSON_IN_HTML)
+    # The only characters that matter inside a script element were replaced above.
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308
+
+
+@register.tag
+def shielded(parser: Parser, token: Token) -> Node:
+    """``{% shielded %}…{% endshielded %}``: a part that fails is logged and left out."""
+    nodes = parser.parse(("endshielded",))
+    parser.delete_first_token()
+    return ShieldedNode(nodes)
+
+
+class ShieldedNode(Node):
+    def __init__(self, nodes: NodeList) -> None:
+        self.nodelist = nodes
+
+    def render(self, context: template.Context) -> SafeString:
+        try:
+            return self.nodelist.render(context)
+        except Exception:
+            log.exception("a part of a page could not be shown")
+            return mark_safe("")

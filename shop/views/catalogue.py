@@ -1,148 +1,209 @@
-"""Departments, categories, search, products, comparison."""
+"""Departments, categories, search, products, comparison, the question for the reader's age."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from shop import events
-from shop.models import Category, Department, Event, Product
-from shop.refusals import RefusalCode, Refused
+from shop.models import Category, Customer, Department, Event
+from shop.refusals import Refused
 from shop.selectors import catalogue
-from shop.selectors.listing import Filters, listing, visible
-from shop.selectors.search import clean_query, ranked_ids, suggestions
+from shop.selectors import search as searching
+from shop.selectors.comparison import comparison
+from shop.selectors.listing import Filters, Listing, listing
+from shop.selectors.structured import product_data
+from shop.services import browsing
+from shop.views.requests import back_to
 
-VIEWED, COMPARED, ADULT = "viewed", "compared", "adult"
-MAX_VIEWED, MAX_COMPARED = 12, 4
+ADULT = "age_confirmed"
+MAX_ID = 2**63 - 1
 
 
+def is_adult(request: HttpRequest) -> bool:
+    """The reader has said to be of age, in this browser session."""
+    return bool(request.session.get(ADULT))
+
+
+def reader(request: HttpRequest) -> Customer | None:
+    return request.customer or None  # type: ignore[attr-defined]
+
+
+def _gate(request: HttpRequest) -> HttpResponse:
+    return render(request, "shop/adults.html", {"next": request.get_full_path()})
+
+
+def _list(request: HttpRequest, found: Listing, context: dict) -> HttpResponse:
+    """The list, or the question for the age where everything in it is for adults only."""
+    if found.hidden and not found.total and not found.filters.any and not found.filters.query:
+        return _gate(request)
+    return render(request, "shop/listing.html", {**context, "listing": found})
+
+
+@require_safe
 def department(request: HttpRequest, slug: str) -> HttpResponse:
-    shelf = get_object_or_404(Department, slug=slug)
-    found = listing(visible().filter(category__department=shelf), Filters.parse(request.GET))
-    context = {
-        "heading": shelf.name,
-        "trail": [],
-        "listing": found,
-        "children": shelf.categories.all(),
-    }
-    return render(request, "shop/listing.html", context)
-
-
-def category(request: HttpRequest, slug: str) -> HttpResponse:
-    shelf = get_object_or_404(Category.objects.select_related("department"), slug=slug)
-    if shelf.age_gated and not request.session.get(ADULT):
-        return redirect(f"{reverse('shop:adults')}?next={request.path}")
-    found = listing(visible().filter(category=shelf), Filters.parse(request.GET))
-    context = {"heading": shelf.name, "trail": [shelf.department], "listing": found}
-    return render(request, "shop/listing.html", context)
-
-
-def adults(request: HttpRequest) -> HttpResponse:
-    """Ask whether the reader is old enough; the checkout asks for the date of birth again."""
-    target = request.POST.get("next") or request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        target = reverse("shop:home")
-    if request.method == "POST":
-        request.session[ADULT] = True
-        return redirect(target)
-    return render(request, "shop/adults.html", {"next": target})
-
-
-@require_GET
-def search(request: HttpRequest) -> HttpResponse:
-    query = clean_query(request.GET.get("q", ""))
-    customer = request.customer or None  # type: ignore[attr-defined]
-    ids = ranked_ids(query, customer=customer)
+    row = get_object_or_404(Department, slug=slug)
     found = listing(
-        visible().filter(pk__in=ids), Filters.parse(request.GET), query=query, ranked=ids
+        catalogue.on_sale().filter(category__department=row),
+        Filters.parse(request.GET),
+        adult=is_adult(request),
     )
-    if query:
-        events.record(
-            Event.Kind.SEARCH,
-            visitor=str(request.visitor_key),  # type: ignore[attr-defined]
-            customer_id=customer.pk if customer else None,
-            query=query,
-            data={"results": found.total},
-        )
-    context = {"query": query, "listing": found, "trail": [], "is_search": True}
-    return render(request, "shop/listing.html", context)
+    context = {"heading": row.name, "department": row, "children": row.categories.all()}
+    return _list(request, found, context)
+
+
+@require_safe
+def category(request: HttpRequest, slug: str) -> HttpResponse:
+    row = get_object_or_404(Category.objects.select_related("department"), slug=slug)
+    if row.age_gated and not is_adult(request):
+        return _gate(request)
+    found = listing(
+        catalogue.on_sale().filter(category=row),
+        Filters.parse(request.GET),
+        adult=is_adult(request),
+    )
+    context = {
+        "heading": row.name,
+        "department": row.department,
+        "category": row,
+        "children": row.department.categories.all(),
+    }
+    return _list(request, found, context)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Ranked results for ``q``; without words, everything there is."""
+    query = searching.clean_query(request.GET.get("q", ""))
+    filters = Filters.parse(request.GET, query=query)
+    found = searching.search(query, customer=reader(request), language=get_language() or "en")
+    result = listing(
+        catalogue.on_sale(),
+        filters,
+        ranking=found.ids if query else None,
+        adult=is_adult(request),
+        with_category=True,
+    )
+    if query and not filters.any and filters.page == 1:
+        _record(request, Event.Kind.SEARCH, query=query, data={"results": result.total})
+    context = {"query": query, "is_search": True, "degraded": found.degraded}
+    if not result.total:
+        context["suggested"] = catalogue.home().bestsellers
+    return _list(request, result, context)
+
+
+@require_safe
+def suggest(request: HttpRequest) -> JsonResponse:
+    """What the words typed so far may become, as JSON."""
+    query = searching.clean_query(request.GET.get("q", ""))
+    found = searching.suggest(query, adult=is_adult(request))
+    products = [
+        {
+            "title": str(row.title),
+            "url": f"{row.get_absolute_url()}?from=suggest",
+            "picture": reverse("shop:picture", args=[row.icon or row.category.icon or "-"]),
+        }
+        for row in found.products
+    ]
+    categories = [
+        {"title": str(row.name), "url": row.get_absolute_url()} for row in found.categories
+    ]
+    return JsonResponse({"query": query, "products": products, "categories": categories})
 
 
 @require_GET
-def suggest(request: HttpRequest) -> JsonResponse:
-    found = suggestions(clean_query(request.GET.get("q", "")))
-    return JsonResponse(
-        {
-            "products": [
-                {"title": str(row.title), "url": row.get_absolute_url()} for row in found.products
-            ],
-            "categories": [
-                {"title": str(row.name), "url": row.get_absolute_url()} for row in found.categories
-            ],
-        }
-    )
-
-
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    row = get_object_or_404(visible(), slug=slug)
-    if row.category.age_gated and not request.session.get(ADULT):
-        return redirect(f"{reverse('shop:adults')}?next={request.path}")
-    customer = request.customer or None  # type: ignore[attr-defined]
-    variants = catalogue.variant_offers(row)
-    number = request.GET.get("reviews", "1")
-    viewed = request.session.get(VIEWED, [])
-    events.record(
-        Event.Kind.VIEW,
-        visitor=str(request.visitor_key),  # type: ignore[attr-defined]
-        customer_id=customer.pk if customer else None,
-        product_id=row.pk,
-        surface=request.GET.get("from", "").replace("\x00", ""),
+    row = catalogue.product_by_slug(slug)
+    if row is None:
+        raise Http404
+    if row.category.age_gated and not is_adult(request):
+        return _gate(request)
+    surface = request.GET.get("from", "").replace("\x00", "")[:40]
+    _record(request, Event.Kind.VIEW, product_id=row.pk, surface=surface)
+    customer = reader(request)
+    page = catalogue.product_page(
+        row, variant_id=_number(request.GET.get("variant", "")), customer=customer
     )
+    reviews = catalogue.reviews(row, page=_number(request.GET.get("reviews", "")) or 1)
+    seen = [pk for pk in browsing.recently_viewed(request.session) if pk != row.pk]
     context = {
+        "page": page,
         "product": row,
-        "variants": variants,
-        "first": next((v for v in variants if v.offer.availability.in_stock), None)
-        or (variants[0] if variants else None),
-        "coupons": catalogue.coupons_for(row, customer),
-        "reviews": catalogue.reviews_of(row, int(number) if number.isdecimal() else 1),
-        "viewed": catalogue.by_ids([pk for pk in viewed if pk != row.pk][:6]),
-        "compared": row.pk in request.session.get(COMPARED, []),
+        "reviews": reviews,
+        "seen": catalogue.cards(seen[:8]),
+        "is_compared": row.pk in browsing.compared(request.session),
+        "is_wished": catalogue.is_wished(row, customer),
+        "structured": product_data(page, request.build_absolute_uri),
+        "surface": surface,
     }
-    request.session[VIEWED] = [row.pk, *[pk for pk in viewed if pk != row.pk]][:MAX_VIEWED]
+    browsing.remember_view(session=request.session, product_id=row.pk)
     return render(request, "shop/product.html", context)
 
 
+@require_safe
 def compare(request: HttpRequest) -> HttpResponse:
-    cards = catalogue.by_ids(request.session.get(COMPARED, []))
-    keys: dict[str, dict] = {}
-    for card in cards:
-        for attribute in card.product.attributes:
-            keys.setdefault(attribute["key"], attribute["name"])
-    rows = [
-        (name, [_value(card.product, key) for card in cards]) for key, name in keys.items()
-    ]
-    return render(request, "shop/compare.html", {"cards": cards, "rows": rows})
-
-
-def _value(product: Product, key: str) -> dict | str:
-    return next((a["value"] for a in product.attributes if a["key"] == key), "–")
+    cards = catalogue.cards(browsing.compared(request.session))
+    context = {"table": comparison(cards), "maximum": browsing.MAX_COMPARED}
+    return render(request, "shop/compare.html", context)
 
 
 @require_POST
 def compare_toggle(request: HttpRequest) -> HttpResponse:
-    """Put a product into the comparison, or take it out."""
-    wanted = request.POST.get("product", "")
-    if not wanted.isascii() or not wanted.isdigit() or len(wanted) > 18:
+    """Put a product into the comparison, or take it out; ``clear`` takes out all."""
+    if "clear" in request.POST:
+        browsing.remove_compared(session=request.session, product_id=None)
+        return redirect("shop:compare")
+    product_id = _number(request.POST.get("product", ""))
+    if product_id is None:
         raise Http404
-    row = get_object_or_404(visible(), pk=int(wanted))
-    held = request.session.get(COMPARED, [])
-    if row.pk in held:
-        held = [pk for pk in held if pk != row.pk]
-    elif len(held) >= MAX_COMPARED:
-        messages.error(request, Refused(RefusalCode.COMPARE_FULL, maximum=MAX_COMPARED).message)
+    if product_id in browsing.compared(request.session):
+        browsing.remove_compared(session=request.session, product_id=product_id)
+        return redirect(back_to(request, "shop:compare"))
+    try:
+        browsing.add_compared(session=request.session, product_id=product_id)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
     else:
-        held = [*held, row.pk]
-    request.session[COMPARED] = held
-    return redirect("shop:compare")
+        messages.success(request, _("Added to your comparison."))
+    return redirect(back_to(request, "shop:compare"))
+
+
+@require_POST
+def adults(request: HttpRequest) -> HttpResponse:
+    """Remember the reader's answer; the checkout asks for the date of birth again."""
+    if request.POST.get("answer") != "yes":
+        return redirect("shop:home")
+    request.session[ADULT] = True
+    return redirect(back_to(request, "shop:home"))
+
+
+def _record(
+    request: HttpRequest,
+    kind: Event.Kind,
+    *,
+    product_id: int | None = None,
+    surface: str = "",
+    query: str = "",
+    data: dict | None = None,
+) -> None:
+    customer = reader(request)
+    events.record(
+        kind,
+        visitor=str(request.visitor_key),  # type: ignore[attr-defined]
+        customer_id=customer.pk if customer else None,
+        product_id=product_id,
+        surface=surface,
+        query=query,
+        data=data,
+    )
+
+
+def _number(text: str) -> int | None:
+    """A row's number as typed into an address, or None."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        return None
+    number = int(text)
+    return number if number <= MAX_ID else None
