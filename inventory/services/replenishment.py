@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from inventory import selectors
@@ -35,6 +36,7 @@ def plan_replenishment() -> int:
 
     Lines that were ordered stay as history; what is on order counts as stock.
     """
+    _make_missing_levels()
     levels = list(StockLevel.objects.order_by("pk"))
     if not levels:
         return 0
@@ -45,6 +47,23 @@ def plan_replenishment() -> int:
         ReplenishmentLine.objects.filter(state=ReplenishmentLine.State.OPEN).delete()
         ReplenishmentLine.objects.bulk_create(lines, batch_size=500)
     return len(lines)
+
+
+def _make_missing_levels() -> None:
+    """Give a variant on sale that was never stocked an empty level, so that it can be ordered."""
+    centre = Warehouse.objects.filter(channel__kind=Channel.Kind.ONLINE).first()
+    if centre is None:
+        return
+    never = Variant.objects.filter(
+        ~Exists(StockLevel.objects.filter(variant=OuterRef("pk"))),
+        is_active=True,
+        product__is_active=True,
+    )
+    StockLevel.objects.bulk_create(
+        (StockLevel(variant_id=pk, warehouse=centre) for pk in never.values_list("pk", flat=True)),
+        ignore_conflicts=True,
+        batch_size=1000,
+    )
 
 
 def _plan(levels: list[StockLevel]) -> _Plan:
