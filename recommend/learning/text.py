@@ -1,0 +1,246 @@
+"""Search over product texts: words and meaning together, Chinese and English.
+
+Words: BM25 with fields (Robertson, Zaragoza, Taylor 2004, "Simple BM25 extension to multiple
+weighted fields", CIKM), divided by what a perfect match would get. Meaning: cosine of sentence
+vectors. The two are added; a little popularity decides between products that are alike.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from recommend.learning.tokens import has_chinese, query_weights, tokens
+
+Encode = Callable[[list[str]], npt.NDArray[np.float32]]
+
+K1 = 0.6
+B = 0.3
+WORDS, MEANING, POPULARITY = 0.6, 0.4, 0.04
+COSINE_FLOOR, COSINE_SPAN = 0.15, 0.6
+NEAR = 0.13
+"""Without a word in common a product counts only if its cosine is this close to the best."""
+LEAST_COSINE = 0.38
+LEAST_WORDS = 0.34
+"""With fewer of the query's words than this share of the best match, meaning must speak for it."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A product's texts: ``fields`` as (weight, text), ``names`` as what it is, per language."""
+
+    id: int
+    names: tuple[str, str]
+    fields: tuple[tuple[float, str], ...]
+    popularity: float = 0.0
+
+
+@dataclass(frozen=True)
+class Match:
+    """A document's place: ``score`` about 0 to 1; ``reason`` is ``words`` or ``meaning``."""
+
+    row: int
+    id: int
+    score: float
+    reason: str
+
+
+@dataclass
+class TextIndex:
+    """Searchable texts of n documents.
+
+    Attributes
+    ----------
+    ids : int64 array, shape (n,)
+    vectors : float32 array, shape (n_names, d)
+        Unit vectors of the distinct names.
+    name_rows : int32 array, shape (n, 2)
+        Row in ``vectors`` of each document's English and Chinese name.
+    terms : array of str, shape (n_terms,)
+        Sorted vocabulary.
+    weights : csc_array, shape (n, n_terms)
+        BM25 term weights without idf, 1 for a term that is all a field says.
+    idf : float32 array, shape (n_terms,)
+    popularity : float32 array, shape (n,)
+        0 to 1.
+    encoder : str
+        Name of the encoder that made the vectors.
+    """
+
+    ids: npt.NDArray[np.int64]
+    vectors: npt.NDArray[np.float32]
+    name_rows: npt.NDArray[np.int32]
+    terms: npt.NDArray[np.str_]
+    weights: sparse.csc_array
+    idf: npt.NDArray[np.float32]
+    popularity: npt.NDArray[np.float32]
+    encoder: str = ""
+    _row_of: dict[int, int] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self._row_of = {int(pk): row for row, pk in enumerate(self.ids)}
+
+    def row_of(self, document_id: int) -> int | None:
+        return self._row_of.get(document_id)
+
+    def search(
+        self, text: str, vector: npt.NDArray[np.float32] | None, limit: int
+    ) -> list[Match]:
+        """Return the best matches, best first; without a vector by words alone."""
+        words = self.word_scores(text)
+        cosine = self.cosines(vector) if vector is not None else np.zeros(len(self.ids))
+        meaning = np.clip((cosine - COSINE_FLOOR) / COSINE_SPAN, 0.0, 1.0)
+        scores = WORDS * words + MEANING * meaning + POPULARITY * self.popularity
+        best_words = float(words.max(initial=0.0))
+        by_words = words >= max(LEAST_WORDS * best_words, 0.05)
+        by_meaning = cosine >= max(LEAST_COSINE, float(cosine.max(initial=0.0)) - NEAR)
+        chosen = np.flatnonzero(by_words | by_meaning)
+        order = chosen[np.lexsort((self.ids[chosen], -scores[chosen]))][:limit]
+        return [
+            Match(
+                row=int(row),
+                id=int(self.ids[row]),
+                score=round(float(scores[row]), 4),
+                reason="words" if words[row] > 0.05 else "meaning",
+            )
+            for row in order
+        ]
+
+    def word_scores(self, text: str) -> npt.NDArray[np.float64]:
+        """Return how much of the query each document says, 0 to 1, shape (n,)."""
+        wanted = query_weights(text)
+        scores = np.zeros(len(self.ids))
+        if not wanted or not len(self.terms):
+            return scores
+        own = set(tokens(text))
+        # A word nobody uses would weigh most; it counts like a rare one, or one misspelt word
+        # of four would leave nothing of the others.
+        unknown = float(np.quantile(self.idf, 0.75))
+        whole = 0.0
+        for term, weight in wanted.items():
+            place = int(np.searchsorted(self.terms, term))
+            known = place < len(self.terms) and self.terms[place] == term
+            idf = float(self.idf[place]) if known else unknown
+            if known:
+                column = self.weights[:, [place]]
+                scores[column.indices] += weight * idf * column.data
+            if term in own:
+                whole += weight * idf
+        return np.clip(scores / max(whole, 1e-9), 0.0, 1.0)
+
+    def cosines(self, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Return the better cosine of each document's two names, shape (n,)."""
+        return (self.vectors @ vector)[self.name_rows].max(axis=1)
+
+    def alike(self, row: int) -> npt.NDArray[np.float32]:
+        """Return the cosine of every document to one of them, by the mean of both names."""
+        vector = self.vectors[self.name_rows[row]].mean(axis=0)
+        return (self.vectors @ vector)[self.name_rows].mean(axis=1)
+
+    def save(self, path: Path) -> None:
+        """Write a compressed npz without pickles; vectors as float16."""
+        weights = self.weights
+        np.savez_compressed(
+            path,
+            ids=self.ids,
+            vectors=self.vectors.astype(np.float16),
+            name_rows=self.name_rows,
+            terms=self.terms,
+            data=weights.data.astype(np.float16),
+            indices=weights.indices.astype(np.int32),
+            indptr=weights.indptr.astype(np.int32),
+            idf=self.idf,
+            popularity=self.popularity,
+            encoder=np.array(self.encoder),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> "TextIndex":
+        with np.load(path, allow_pickle=False) as file:
+            parts = {name: file[name] for name in file.files}
+        shape = (len(parts["ids"]), len(parts["terms"]))
+        columns = (parts["data"].astype(np.float32), parts["indices"], parts["indptr"])
+        return cls(
+            ids=parts["ids"],
+            vectors=parts["vectors"].astype(np.float32),
+            name_rows=parts["name_rows"],
+            terms=parts["terms"],
+            weights=sparse.csc_array(columns, shape=shape),
+            idf=parts["idf"],
+            popularity=parts["popularity"],
+            encoder=str(parts["encoder"]),
+        )
+
+
+def build_index(documents: Sequence[Document], encode: Encode, encoder: str = "") -> TextIndex:
+    """Index documents; every distinct name is encoded once."""
+    names = {name: row for row, name in enumerate(sorted({n for d in documents for n in d.names}))}
+    popularity = np.log1p(np.array([d.popularity for d in documents], np.float32))
+    terms, weights, idf = _word_weights(documents)
+    return TextIndex(
+        ids=np.array([d.id for d in documents], np.int64),
+        vectors=np.asarray(encode(list(names)), np.float32),
+        name_rows=np.array([[names[n] for n in d.names] for d in documents], np.int32).reshape(
+            -1, 2
+        ),
+        terms=terms,
+        weights=weights,
+        idf=idf,
+        popularity=popularity / max(float(popularity.max(initial=0)), 1e-9),
+        encoder=encoder,
+    )
+
+
+def _word_weights(
+    documents: Sequence[Document],
+) -> tuple[npt.NDArray[np.str_], sparse.csc_array, npt.NDArray[np.float32]]:
+    counts: list[Counter[str]] = []
+    lengths = np.zeros(len(documents))
+    for row, document in enumerate(documents):
+        counter: Counter[str] = Counter()
+        for weight, text in document.fields:
+            for term in tokens(text):
+                counter[term] += weight  # type: ignore[assignment]
+        counts.append(counter)
+        lengths[row] = sum(v for t, v in counter.items() if not t.startswith("1"))
+    terms = np.array(sorted({term for counter in counts for term in counter}), dtype=np.str_)
+    place = {term: i for i, term in enumerate(terms.tolist())}
+    mean_length = lengths.mean() if len(lengths) else 1.0
+    rows, columns, values = [], [], []
+    for row, counter in enumerate(counts):
+        norm = K1 * (1 - B + B * lengths[row] / max(mean_length, 1e-9))
+        for term, frequency in counter.items():
+            rows.append(row)
+            columns.append(place[term])
+            values.append(frequency / (frequency + norm))
+    shape = (len(documents), len(terms))
+    matrix = sparse.csc_array(
+        sparse.coo_array((np.array(values, np.float32), (rows, columns)), shape=shape)
+    )
+    containing = np.diff(matrix.indptr)
+    idf = np.log1p((len(documents) - containing + 0.5) / (containing + 0.5))
+    return terms, matrix, idf.astype(np.float32)
+
+
+def core_name(title: str, *extras: str) -> str:
+    """Return a title without brand and size: what the thing is.
+
+    >>> core_name("Whole milk, Store brand, 1 gal", "Store brand", "1 gal")
+    'Whole milk'
+    >>> core_name("意面酱 (青田) 25.75 盎司", "青田", "25.75 盎司")
+    '意面酱'
+    """
+    core = title
+    for extra in extras:
+        if extra:
+            core = core.replace(extra, " ")
+    core = core.replace("(", " ").replace(")", " ").replace("（", " ").replace("）", " ")
+    core = " ".join(core.split()).strip(" ,，")
+    core = ", ".join(part.strip() for part in core.split(",") if part.strip())
+    if has_chinese(title) and not has_chinese(core):
+        return title
+    return core or title

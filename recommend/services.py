@@ -1,0 +1,247 @@
+"""Training: from orders to a purchase model, from titles to a search index."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from django.conf import settings
+from django.db.models import Max
+
+from foundation import registry
+from foundation.encoders import get_encoder
+from foundation.models import ModelVersion
+from recommend.learning.household import HELD_OUT_DAYS, HouseholdRanker, Recipe, evaluate
+from recommend.learning.interactions import Interactions
+from recommend.learning.purchases import PurchaseModel
+from recommend.learning.text import Document, build_index, core_name
+from recommend.serving import ORDERS, SEARCH
+from shop.models import Order, OrderLine, Product, Variant
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+CHUNK = 50_000
+GATE_TOLERANCE = 0.005
+"""A candidate may be worse than the active recipe by so much, relatively."""
+GATED_METRICS = ("repeat_ndcg@10", "discovery_ndcg@10")
+STEPS = 5
+
+
+class NotEnoughData(Exception):
+    """There are no orders of known customers to learn from. Load the demo or sell something."""
+
+
+@dataclass(frozen=True)
+class OrderData:
+    """Purchase lines at product level; ``customers`` and ``products`` are the ids of the rows."""
+
+    lines: Interactions
+    customers: npt.NDArray[np.int64]
+    products: npt.NDArray[np.int64]
+
+    @property
+    def first(self) -> date:
+        return date.fromordinal(int(self.lines.days.min()))
+
+    @property
+    def last(self) -> date:
+        return date.fromordinal(int(self.lines.days.max()))
+
+
+def train_recommender(progress: Progress, recipe: Recipe | None = None) -> ModelVersion:
+    """Train on all orders, register the model and activate it if it passes the gate.
+
+    Returns the active version untouched when neither orders nor products have changed since.
+    Raises NotEnoughData without a single order.
+    """
+    recipe = recipe or Recipe()
+    signature = f"{_orders_signature()} {recipe.as_dict()}"
+    active = _active(ORDERS)
+    if active and active.parameters.get("signature") == signature and _intact(active):
+        progress(STEPS, STEPS)
+        return active
+    progress(0, STEPS)
+    data = read_orders()
+    progress(1, STEPS)
+    metrics = evaluate(recipe, data.lines)
+    progress(2, STEPS)
+    model = PurchaseModel(data.products, HouseholdRanker(recipe).fit(data.lines))
+    progress(3, STEPS)
+    passes = _passes_gate(active, recipe, metrics, data.lines)
+    progress(4, STEPS)
+    version = registry.save_version(
+        capability=ORDERS,
+        suffix=".npz",
+        write=model.save,
+        data_from=data.first,
+        data_to=data.last,
+        parameters={"recipe": recipe.as_dict(), "signature": signature},
+        metrics=metrics | {"held_out_days": HELD_OUT_DAYS, "products": len(data.products)},
+    )
+    if passes:
+        registry.activate(version)
+    else:
+        log.warning("%s stays a candidate: it does not reach the active model", version)
+    progress(STEPS, STEPS)
+    return version
+
+
+def _passes_gate(
+    active: ModelVersion | None, recipe: Recipe, metrics: dict[str, float], lines: Interactions
+) -> bool:
+    """Compare with the active version's recipe on the same held-out days of the same data."""
+    if active is None:
+        return True
+    stored = active.parameters.get("recipe")
+    if stored == recipe.as_dict():
+        return True
+    try:
+        other = evaluate(Recipe(**stored), lines)
+    except TypeError:
+        # A recipe of another release cannot be repeated; its own figures have to do.
+        other = active.metrics
+    least = 1.0 - float(getattr(settings, "RECOMMEND_GATE_TOLERANCE", GATE_TOLERANCE))
+    return all(metrics[name] >= least * float(other.get(name, 0.0)) for name in GATED_METRICS)
+
+
+def read_orders() -> OrderData:
+    """Read every line of customers' orders that were not cancelled, as product and day."""
+    kept = Order.objects.filter(customer__isnull=False).exclude(status=Order.Status.CANCELLED)
+    orders = list(kept.order_by().values_list("pk", "customer_id", "placed_at"))
+    if not orders:
+        raise NotEnoughData("There are no orders to learn from. Run `manage.py load_demo`.")
+    order_ids, customer_ids, placed = zip(*orders, strict=True)
+    ids = np.array(order_ids, np.int64)
+    by_id = np.argsort(ids)
+    rows = _lines()
+    place = np.searchsorted(ids[by_id], rows[:, 0]).clip(max=len(ids) - 1)
+    known = ids[by_id][place] == rows[:, 0]
+    order_row, variants = by_id[place[known]], rows[known, 1]
+    if not len(variants):
+        raise NotEnoughData("The orders have no lines to learn from. Run `manage.py load_demo`.")
+    pages = np.array(list(Variant.objects.order_by("pk").values_list("pk", "product_id")), np.int64)
+    product_ids = pages[np.searchsorted(pages[:, 0], variants), 1]
+    products, items = np.unique(product_ids, return_inverse=True)
+    customers, users = np.unique(np.array(customer_ids, np.int64), return_inverse=True)
+    lines = Interactions(
+        users=users[order_row].astype(np.int32),
+        items=items.astype(np.int32),
+        days=_ordinals(placed)[order_row],
+        n_users=len(customers),
+        n_items=len(products),
+    )
+    return OrderData(lines, customers, products)
+
+
+def _lines() -> npt.NDArray[np.int64]:
+    """Return (order id, variant id) of every order line, shape (n_lines, 2)."""
+    rows = OrderLine.objects.order_by().values_list("order_id", "variant_id")
+    pairs = np.fromiter(
+        rows.iterator(chunk_size=CHUNK), dtype=np.dtype([("order", "i8"), ("variant", "i8")])
+    )
+    return pairs.view(np.int64).reshape(-1, 2)
+
+
+def _ordinals(moments: Iterable) -> npt.NDArray[np.int32]:
+    """Return the shops' day of each moment, as proleptic ordinals like ``date.toordinal``."""
+    local = pd.to_datetime(list(moments), utc=True).tz_convert(settings.TIME_ZONE)
+    naive = local.tz_localize(None).normalize()
+    since = (naive - pd.Timestamp(1970, 1, 1)).days.to_numpy()
+    return (since + date(1970, 1, 1).toordinal()).astype(np.int32)
+
+
+def _orders_signature() -> str:
+    """Changes when orders come, are cancelled or products are added."""
+    orders = Order.objects.exclude(status=Order.Status.CANCELLED)
+    newest = orders.aggregate(n=Max("pk"))["n"] or 0
+    products = Product.objects.aggregate(n=Max("pk"))["n"] or 0
+    return f"{orders.count()}-{newest}-{products}"
+
+
+def build_search_index(progress: Progress) -> ModelVersion:
+    """Encode all product texts and activate the index; nothing to do when no text has changed.
+
+    Raises foundation.encoders.EncoderUnavailable when there is no encoder.
+    """
+    encoder = get_encoder()
+    documents = _documents()
+    signature = _texts_signature(documents, encoder.name)
+    active = _active(SEARCH)
+    if active and active.parameters.get("signature") == signature and _intact(active):
+        progress(1, 1)
+        return active
+
+    def encode(texts: list[str]) -> npt.NDArray[np.float32]:
+        parts = []
+        for start in range(0, len(texts), 256):
+            progress(start, len(texts))
+            parts.append(encoder.encode(texts[start : start + 256]))
+        return np.concatenate(parts) if parts else np.zeros((0, encoder.dimensions), np.float32)
+
+    index = build_index(documents, encode, encoder.name)
+    version = registry.save_version(
+        capability=SEARCH,
+        suffix=".npz",
+        write=index.save,
+        parameters={"signature": signature, "encoder": encoder.name},
+        metrics={"documents": len(documents), "names": len(index.vectors)},
+    )
+    registry.activate(version)
+    progress(1, 1)
+    return version
+
+
+def _documents() -> list[Document]:
+    rows = Product.objects.select_related("category__department").order_by("pk")
+    return [_document(product) for product in rows]
+
+
+def _document(product: Product) -> Document:
+    category, department = product.category, product.category.department
+    details = " ".join(
+        f"{item['value'].get('en', '')} {item['value'].get('zh', '')}"
+        for item in product.attributes
+        if isinstance(item, dict) and isinstance(item.get("value"), dict)
+    )
+    english = core_name(product.title_en, product.brand_en, product.size_en)
+    chinese = core_name(product.title_zh, product.brand_zh, product.size_zh)
+    return Document(
+        id=product.pk,
+        names=(f"{english}, {category.name_en}", f"{chinese}, {category.name_zh}"),
+        fields=(
+            (3.0, f"{english} {chinese}"),
+            (1.0, f"{product.title_en} {product.title_zh}"),
+            (2.0, f"{category.name_en} {category.name_zh}"),
+            (1.5, f"{department.name_en} {department.name_zh}"),
+            (0.5, product.product_type),
+            (0.4, f"{product.description_en} {product.description_zh}"),
+            (0.4, details),
+        ),
+        popularity=float(product.recent_units),
+    )
+
+
+def _texts_signature(documents: list[Document], encoder: str) -> str:
+    digest = hashlib.sha256(encoder.encode())
+    for document in documents:
+        digest.update(f"{document.id}\x1f{document.names}\x1f{document.fields}\x1e".encode())
+    return digest.hexdigest()
+
+
+def _active(capability: str) -> ModelVersion | None:
+    return ModelVersion.objects.filter(
+        capability=capability, status=ModelVersion.Status.ACTIVE
+    ).first()
+
+
+def _intact(version: ModelVersion) -> bool:
+    try:
+        registry.verify(version)
+    except registry.ArtefactDamaged:
+        return False
+    return True
