@@ -88,6 +88,12 @@ def waiting() -> int:
     return len(_waiting)
 
 
+def pending(visitor: str) -> list[Event]:
+    """Events of a visitor that this process has recorded and not yet written, oldest first."""
+    with _lock:
+        return [event for event in _waiting if event.visitor == visitor]
+
+
 def _start_thread() -> None:
     global _thread
     if settings.EVENTS_FLUSH_SECONDS <= 0 or (_thread and _thread.is_alive()):
