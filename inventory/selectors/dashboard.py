@@ -25,7 +25,7 @@ def dashboard() -> dict:
         "title": _("Inventory"),
         "figures": [
             {
-                "label": _("Out of stock"),
+                "label": _("Out of stock everywhere"),
                 "value": out,
                 "url": f"{reverse('admin:inventory_stocklevel_changelist')}?state=out",
             },

@@ -41,7 +41,7 @@ def forecast_all(progress: Progress = _silent) -> int:
         with transaction.atomic():
             Forecast.objects.filter(made_on=made_on).delete()
             Forecast.objects.filter(made_on__lt=made_on - timedelta(days=KEEP_DAYS)).delete()
-            Forecast.objects.bulk_create(rows, batch_size=1000)
+            Forecast.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
         progress(3, 3)
         run.report(len(rows), len(rows), f"{len(rows)} variants")
         return len(rows)

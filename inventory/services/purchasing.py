@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from inventory import selectors
-from inventory.locks import lock_levels_at, lock_open_lines, lock_purchase_order
+from inventory.locks import lock_levels, lock_levels_at, lock_open_lines, lock_purchase_order
 from inventory.models import (
     LedgerEntry,
     PurchaseOrder,
@@ -54,11 +54,9 @@ def order_to_reorder_point(*, levels: Iterable[StockLevel]) -> list[PurchaseOrde
     Units on order, drafts included, count; so ordering twice orders once. Levels that have enough
     are passed over.
     """
-    fresh = list(
-        StockLevel.objects.filter(pk__in=[level.pk for level in levels])
-        .select_related("warehouse")
-        .order_by("pk")
-    )
+    chosen = {level.pk: level.variant_id for level in levels}
+    # Under the lock, so that two clicks at once do not both see that nothing is on order.
+    fresh = [level for level in lock_levels(chosen.values()) if level.pk in chosen]
     coming = selectors.on_order()
     suppliers = suppliers_of(level.variant_id for level in fresh)
     groups: dict[tuple[int, int], dict[int, int]] = {}

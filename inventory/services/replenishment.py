@@ -34,7 +34,8 @@ class _Plan:
 def plan_replenishment() -> int:
     """Compute reorder points from the last forecasts and write the list anew; return its length.
 
-    Lines that were ordered stay as history; what is on order counts as stock.
+    Lines that were ordered stay as history; what is on order counts as stock. Two plans made at
+    once are one: the rows are the same, and the second one's are passed over.
     """
     _make_missing_levels()
     levels = list(StockLevel.objects.order_by("pk"))
@@ -45,7 +46,7 @@ def plan_replenishment() -> int:
     lines = [line for index in range(len(levels)) if (line := _line(plan, index))]
     with transaction.atomic():
         ReplenishmentLine.objects.filter(state=ReplenishmentLine.State.OPEN).delete()
-        ReplenishmentLine.objects.bulk_create(lines, batch_size=500)
+        ReplenishmentLine.objects.bulk_create(lines, batch_size=500, ignore_conflicts=True)
     return len(lines)
 
 

@@ -308,6 +308,6 @@ def test_the_dashboard_counts_what_needs_a_person() -> None:
     with translation.override("en"):
         section = selectors.dashboard()
     figures = {figure["label"]: figure["value"] for figure in section["figures"]}
-    assert figures["Out of stock"] == 1
+    assert figures["Out of stock everywhere"] == 1
     assert figures["To reorder"] == 1
     assert section["rows"][0][-1] == line.quantity
