@@ -3,53 +3,50 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SIZE ?= full
+HOST ?= 127.0.0.1
 PORT ?= 8000
+PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-services lint format clean
+.PHONY: help install demo test test-services lint format locales clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-install: $(VENV)/.installed .env locales ## Make .venv and .env
+install: $(VENV)/.installed locales .env ## Make .venv and .env
 
 $(VENV)/.installed: requirements.txt
-	@echo "Installing the requirements into $(VENV) (a few minutes the first time) …"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --disable-pip-version-check --progress-bar on -q -r requirements.txt
+	@$(PYTHON) scripts/install.py requirements.txt
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt requirements.txt
-	@echo "Installing the development requirements into $(VENV) (a few minutes the first time) …"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --disable-pip-version-check --progress-bar on -q -r requirements-dev.txt
-	@touch $@ $(VENV)/.installed
+	@$(PYTHON) scripts/install.py requirements-dev.txt
+	@touch $(VENV)/.installed $@
 
-.env: | $(VENV)/.installed
-	@$(BIN)/python scripts/write_env.py
+.env:
+	@$(PYTHON) scripts/write_env.py
 
-.PHONY: locales
-locales: | $(VENV)/.installed
+locales: $(VENV)/.installed
 	@$(BIN)/python scripts/compile_locales.py
 
-demo: install ## Load the data and run the shop: make demo [SIZE=small] [PORT=8123]
-	@exec $(BIN)/python scripts/demo.py --size $(SIZE) --port $(PORT)
+demo: install ## Load the data and open the shop: make demo [SIZE=small] [PORT=8123]
+	@exec $(BIN)/python scripts/demo.py --size $(SIZE) --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.installed-dev locales ## Run all tests on SQLite, in one process group
-	$(BIN)/pytest $(PYTEST_ARGS)
+test: $(VENV)/.installed-dev locales ## Run all tests on what needs no installation
+	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-services: $(VENV)/.installed-dev locales ## The same on PostgreSQL, Redis and a real Celery worker
+test-services: $(VENV)/.installed-dev locales ## The same on PostgreSQL, Redis and a Celery worker
 	@exec $(BIN)/python scripts/test_services.py $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	SECRET_KEY=lint MERCATO_ENV_FILE=/dev/null $(BIN)/mypy config foundation shop recommend inventory risk support
-	$(BIN)/lint-imports
+	SECRET_KEY=lint MERCATO_ENV_FILE=/dev/null $(BIN)/mypy config foundation shop recommend inventory risk support scripts
+	SECRET_KEY=lint MERCATO_ENV_FILE=/dev/null $(BIN)/lint-imports
 
 format: $(VENV)/.installed-dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean: ## Remove what the demo wrote (database, models, mail); keeps .venv
-	rm -rf var .env
+clean: ## Remove what the demo wrote (database, models, mail, .env); keeps .venv
+	rm -rf var .env staticfiles

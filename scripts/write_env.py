@@ -1,5 +1,6 @@
 """Write a ``.env`` for the demo, with a secret key of its own, unless there is one."""
 
+import os
 import secrets
 from pathlib import Path
 
@@ -11,12 +12,16 @@ HTTPS=off
 """
 
 
-def main() -> None:
-    path = Path(__file__).resolve().parent.parent / ".env"
-    if not path.exists():
-        path.write_text(TEMPLATE.format(key=secrets.token_urlsafe(50)))
-        path.chmod(0o600)
+def write_env(path: Path) -> bool:
+    """Write the file, readable by its owner alone; tell whether there was none."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(TEMPLATE.format(key=secrets.token_urlsafe(50)))
+    return True
 
 
 if __name__ == "__main__":
-    main()
+    write_env(Path(__file__).resolve().parent.parent / ".env")

@@ -143,11 +143,14 @@ def sold_here(products: pd.DataFrame, line_counts: pd.Series) -> pd.DataFrame:
 def spread_over_activity(household_of_line: pd.Series, count: int) -> np.ndarray:
     """``count`` households at even steps of the ranking by lines, from the busiest to the rarest.
 
-    Equal numbers of lines are ranked by household, so the choice is always the same.
+    Equal numbers of lines are ranked by household, so the choice is always the same. The first
+    household, which the demo's texts name, is always among them, in place of its nearest.
     """
     lines = household_of_line.value_counts().rename_axis("household").reset_index(name="lines")
     ranked = lines.sort_values(["lines", "household"], ascending=[False, True])["household"]
     steps = np.linspace(0, len(ranked) - 1, min(count, len(ranked))).round().astype(int)
+    first = np.flatnonzero(ranked.to_numpy() == ranked.min())[0]
+    steps[np.abs(steps - first).argmin()] = first
     return ranked.to_numpy()[steps]
 
 

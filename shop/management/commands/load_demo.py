@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ from shop.demo.stages import STAGES
 from shop.models import DemoStage
 
 log = logging.getLogger(__name__)
+INCOMPLETE = 3
+"""Exit code when the data is complete but another app's step failed."""
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -40,20 +44,14 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         started = time.monotonic()
         self.console = Console(highlight=False, soft_wrap=True)
-        with only_one():
-            if options["migrate"]:
-                self._migrate()
-            context = new_context(str(options["size"]), timezone.localdate())
-            if context.size != options["size"]:
-                self.console.print(
-                    f"The database holds the {context.size} data already and keeps it; "
-                    "`make clean` first to load the other size."
-                )
-            worked = self._import(context)
-            ran, failed = self._steps(context)
-            renewed = refresh_deals()
-            if renewed:
-                self.console.print(f"  Deals: {renewed} renewed for this week and the next")
+        try:
+            with only_one():
+                if options["migrate"]:
+                    self._migrate()
+                worked, ran, failed = self._load(str(options["size"]))
+        except KeyboardInterrupt:
+            self.console.print("Stopped; the next run goes on from here.")
+            sys.exit(INTERRUPTED)
         if worked or ran:
             self.console.print(f"Loaded in {time.monotonic() - started:.0f} s.")
             self._say_logins()
@@ -61,7 +59,8 @@ class Command(BaseCommand):
             self.console.print("The demo's data is complete; nothing to do.")
         if failed:
             raise CommandError(
-                f"Not done: {', '.join(failed)}. The shop works without; the next run tries again."
+                f"Not done: {', '.join(failed)}. The shop works without; the next run tries again.",
+                returncode=INCOMPLETE,
             )
 
     def _migrate(self) -> None:
@@ -70,6 +69,21 @@ class Command(BaseCommand):
             with progress_of("Database tables", self.console):
                 call_command("migrate", interactive=False, verbosity=0)
             self.console.print("  Database tables: up to date")
+
+    def _load(self, size: str) -> tuple[bool, int, list[str]]:
+        """Whether data was imported, how many steps were run, and which of them failed."""
+        context = new_context(size, timezone.localdate())
+        if context.size != size:
+            self.console.print(
+                f"The database holds the {context.size} data already and keeps it; "
+                "`make clean` first to load the other size."
+            )
+        worked = self._import(context)
+        ran, failed = self._steps(context)
+        renewed = refresh_deals()
+        if renewed:
+            self.console.print(f"  Deals: {renewed} renewed for this week and the next")
+        return worked, ran, failed
 
     def _import(self, context: ImportContext) -> bool:
         """Run the stages that are missing; tell whether there were any."""
