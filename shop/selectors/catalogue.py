@@ -68,6 +68,11 @@ class ProductPage:
     channels: list[ChannelStock]
     coupons: list[CouponPrice]
 
+    @property
+    def varied(self) -> bool:
+        """The variants differ in price."""
+        return len({choice.offer.price for choice in self.choices}) > 1
+
 
 @dataclass(frozen=True)
 class Reviews:
@@ -123,6 +128,7 @@ def home() -> Home:
     deals = _deal_ids()
     best = _spread(
         open_to_all.filter(recent_units__gt=0)
+        .exclude(pk__in=deals)
         .order_by("-recent_units", "-units_sold", "pk")
         .values_list("pk", "category_id")[: RAIL * 8],
         per_category=1,

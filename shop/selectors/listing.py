@@ -323,9 +323,13 @@ class _Reader:
             allowed = {pk: row for pk, row in found.items() if not row[13]}
             hidden = len(found) - len(allowed)
             found = allowed
-        variants = Variant.objects.filter(product__in=list(found), is_active=True)
+        variants = Variant.objects.filter(
+            product__in=products.order_by().values("pk"), is_active=True
+        )
         by_product: dict[int, list[Variant]] = {}
-        all_variants = list(variants.only("pk", "product_id", "price", "options"))
+        loaded = variants.only("pk", "product_id", "price", "options")
+        # In the brief moment between two reads a product may come or go.
+        all_variants = [variant for variant in loaded if variant.product_id in found]
         for variant in all_variants:
             by_product.setdefault(variant.product_id, []).append(variant)
         by_variant = offers(all_variants)

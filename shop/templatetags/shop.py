@@ -6,13 +6,16 @@ from decimal import Decimal
 from zlib import crc32
 
 from django import template
+from django.conf import settings
 from django.template.base import Node, NodeList, Parser, Token
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from shop.models import Customer, Product
+from shop.demo.logins import demo_password
+from shop.models import Customer, Product, User, Variant
 from shop.selectors.comparison import Attribute, attributes, local_text
 from shop.selectors.reviews import display_name
 
@@ -20,6 +23,17 @@ register = template.Library()
 log = logging.getLogger(__name__)
 
 TINTS = 12
+OPTION_NAMES = {
+    "colour": _lazy("Colour"),
+    "size": _lazy("Size"),
+    "capacity": _lazy("Capacity"),
+    "length": _lazy("Length"),
+    "switch": _lazy("Switches"),
+    "light": _lazy("Light colour"),
+    "power": _lazy("Power"),
+    "people": _lazy("Sleeps"),
+    "temperature": _lazy("Comfort temperature"),
+}
 _JSON_IN_HTML = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 
@@ -73,6 +87,16 @@ def attribute_list(product: Product) -> list[Attribute]:
 
 
 @register.filter
+def option_list(variant: Variant) -> str:
+    """A variant's options as JSON, ``[[key, name, value], …]``, for the chooser's script."""
+    options = variant.options if isinstance(variant.options, dict) else {}
+    named = [
+        [key, str(OPTION_NAMES.get(key, key)), local_text(value)] for key, value in options.items()
+    ]
+    return json.dumps(named, ensure_ascii=False)
+
+
+@register.filter
 def reviewer_name(customer: Customer) -> str:
     """What others read of a reviewer: never an e-mail address."""
     return display_name(customer)
@@ -90,6 +114,18 @@ def json_ld(data: dict) -> SafeString:
     text = json.dumps(data, ensure_ascii=False).translate(_JSON_IN_HTML)
     # The only characters that matter inside a script element were replaced above.
     return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308
+
+
+@register.simple_tag
+def demo_logins() -> dict:
+    """Sign-ins to try, in a demo whose data is loaded; nothing anywhere else."""
+    if not settings.DEMO:
+        return {}
+    demo = User.objects.filter(email__endswith="@demo.mercato.example", is_active=True)
+    staff = demo.filter(is_staff=True).order_by("pk").values_list("email", flat=True)
+    shoppers = demo.filter(is_staff=False).order_by("pk").values_list("email", flat=True)
+    emails = [*shoppers[:3], *staff[:2]]
+    return {"emails": emails, "password": demo_password()} if emails else {}
 
 
 @register.tag
