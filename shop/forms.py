@@ -28,6 +28,8 @@ COUNTRIES = (
     ("SG", _("Singapore")),
 )
 NEW_ADDRESS = "new"
+MAX_ID = 2**63 - 1
+"""The largest key a database column holds."""
 PHONE = RegexValidator(r"^[0-9+()./ -]{0,40}$", _("Please enter a phone number."))
 
 
@@ -38,13 +40,9 @@ def text(label: Any, length: int, autocomplete: str, **options: Any) -> forms.Ch
 
 
 class CartAddForm(forms.Form):
-    variant = forms.IntegerField(min_value=1)
+    variant = forms.IntegerField(min_value=1, max_value=MAX_ID)
     quantity = forms.IntegerField(min_value=1, max_value=MAX_QUANTITY, required=False)
     surface = forms.CharField(max_length=40, required=False)
-
-
-class ProductForm(forms.Form):
-    product = forms.IntegerField(min_value=1)
 
 
 class QuantityForm(forms.Form):

@@ -35,3 +35,10 @@ def _first_on_sale(product: Product) -> Variant | None:
     if not product.is_active:
         return None
     return next((variant for variant in product.variants.all() if variant.is_active), None)
+
+
+def on_wishlist(customer: Customer, product_ids: list[int]) -> set[int]:
+    """Which of these products the customer wishes for."""
+    return set(
+        customer.wishlist.filter(product__in=product_ids).values_list("product_id", flat=True)
+    )

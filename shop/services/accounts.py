@@ -127,16 +127,7 @@ def wish(*, customer: Customer, product_id: int) -> WishlistItem:
 
 
 def unwish(*, customer: Customer, product_id: int) -> None:
-    customer.wishlist.filter(product_id=product_id).delete()
-
-
-def toggle_wish(*, customer: Customer, product_id: int) -> bool:
-    """Wish for a product or stop wishing; return whether it is on the list now."""
-    if customer.wishlist.filter(product_id=product_id).exists():
-        unwish(customer=customer, product_id=product_id)
-        return False
-    wish(customer=customer, product_id=product_id)
-    return True
+    customer.wishlist.filter(product__pk=product_id).delete()
 
 
 def set_personalisation(*, customer: Customer, on: bool) -> None:

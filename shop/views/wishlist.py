@@ -7,8 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from shop.forms import ProductForm
-from shop.refusals import RefusalCode, Refused
+from shop.refusals import Refused
 from shop.selectors.wishlist import wishes
 from shop.services import accounts
 from shop.views.requests import back_to, tell
@@ -22,17 +21,16 @@ def show(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def toggle(request: HttpRequest) -> HttpResponse:
-    """Put the product on the list, or take it off if it is there."""
+def change(request: HttpRequest, product: int) -> HttpResponse:
+    """Put a product on the list, or with ``action=remove`` take it off; twice is once."""
     customer = request.customer  # type: ignore[attr-defined]
-    form = ProductForm(request.POST)
     try:
-        if not form.is_valid():
-            raise Refused(RefusalCode.NOT_FOUND)
-        if accounts.toggle_wish(customer=customer, product_id=form.cleaned_data["product"]):
-            messages.success(request, _("It is on your wishlist."))
-        else:
+        if request.POST.get("action") == "remove":
+            accounts.unwish(customer=customer, product_id=product)
             messages.success(request, _("It is no longer on your wishlist."))
+        else:
+            accounts.wish(customer=customer, product_id=product)
+            messages.success(request, _("It is on your wishlist."))
     except Refused as refusal:
         tell(request, refusal)
     return redirect(back_to(request, "shop:wishlist"))
