@@ -61,6 +61,7 @@ class RefusalCode(models.TextChoices):
     ALREADY_REVIEWED = "already_reviewed", _("You have already reviewed this product.")
     AMOUNT_TOO_HIGH = "amount_too_high", _("At most %(maximum)s can be refunded.")
     COMPARE_FULL = "compare_full", _("You can compare up to %(maximum)s products.")
+    MESSAGE_LENGTH = "message_length", _("A message has between 1 and %(maximum)s characters.")
     INVALID_INPUT = "invalid_input", _("Please check what you entered.")
 
 

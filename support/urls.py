@@ -1,6 +1,15 @@
 """Pages of the support app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from support import views
 
 app_name = "support"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("chat/", views.chat, name="chat"),
+    path("messages/", views.messages, name="messages"),
+    path("console/", views.console, name="console"),
+    path("console/<int:pk>/", views.console, name="thread"),
+    path("console/<int:pk>/act/", views.console_act, name="act"),
+    path("console/<int:pk>/messages/", views.console_messages, name="thread_messages"),
+]

@@ -1,0 +1,145 @@
+// The chat widget. Messages carry an id of ours, so that sending one again never doubles it.
+const root = document.querySelector(".chat");
+const log = root.querySelector(".chat__log");
+const panel = root.querySelector(".chat__panel");
+const opener = root.querySelector(".chat__open");
+const input = root.querySelector("#chat-text");
+const unread = root.querySelector(".chat__unread");
+const quick = root.querySelector(".chat__quick");
+const pending = new Map();
+let seen = 0;
+let missed = 0;
+let socket = null;
+let delay = 500;
+
+function element(name, className, text) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+function bubble(message) {
+  const box = element("div", `bubble bubble--${message.author}`);
+  box.append(element("p", "", message.text));
+  for (const card of message.payload?.cards ?? []) {
+    const link = element("a", "chat-card");
+    link.href = card.url;
+    if (card.icon) {
+      const picture = element("img");
+      picture.src = root.dataset.picture.replace("CODE", card.icon);
+      picture.width = 36;
+      picture.height = 36;
+      picture.alt = "";
+      link.append(picture);
+    }
+    link.append(element("span", "", `${card.title} ${card.text}`));
+    box.append(link);
+  }
+  return box;
+}
+
+function offer(replies) {
+  quick.replaceChildren(
+    ...replies.map((text) => {
+      const button = element("button", "", text);
+      button.type = "button";
+      return button;
+    }),
+  );
+}
+
+function show(messages) {
+  for (const message of messages) {
+    if (message.seq <= seen) continue;
+    seen = message.seq;
+    pending.get(message.client_id)?.box.remove();
+    pending.delete(message.client_id);
+    log.append(bubble(message));
+    if (message.author !== "customer") {
+      if (panel.hidden && seen > Number(sessionStorage.getItem("chat-read") ?? 0)) missed += 1;
+      if (message.payload?.quick) offer(message.payload.quick);
+    }
+  }
+  unread.textContent = String(missed);
+  unread.hidden = missed === 0;
+  if (!panel.hidden) sessionStorage.setItem("chat-read", String(seen));
+  log.scrollTop = log.scrollHeight;
+}
+
+async function overHttp(body) {
+  const options = body
+    ? { method: "POST", body: JSON.stringify(body), headers: { "X-CSRFToken": root.dataset.token } }
+    : {};
+  const answer = await fetch(`${root.dataset.messages}?after=${seen}`, options);
+  if (answer.ok) show((await answer.json()).messages);
+  return answer.ok;
+}
+
+function connect() {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  socket = new WebSocket(`${scheme}://${location.host}${root.dataset.socket}`);
+  socket.addEventListener("open", () => {
+    delay = 500;
+    socket.send(JSON.stringify({ type: "resume", after: seen }));
+    for (const [id, { text }] of pending) socket.send(JSON.stringify({ type: "message", id, text }));
+  });
+  socket.addEventListener("message", (event) => {
+    const content = JSON.parse(event.data);
+    if (content.type === "messages") show(content.messages);
+    if (content.type === "error") fail(content.id);
+  });
+  socket.addEventListener("close", () => {
+    delay = Math.min(delay * 2, 15000);
+    setTimeout(connect, delay);
+  });
+}
+
+function fail(id) {
+  const item = pending.get(id);
+  if (!item) return;
+  pending.delete(id);
+  item.box.append(element("small", "", root.dataset.failed));
+  input.value = item.text;
+}
+
+async function send(text) {
+  const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+  const box = bubble({ author: "customer", text });
+  box.classList.add("is-pending");
+  log.append(box);
+  log.scrollTop = log.scrollHeight;
+  pending.set(id, { box, text });
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "message", id, text }));
+  else if (!(await overHttp({ id, text }).catch(() => false))) fail(id);
+}
+
+function toggle(open) {
+  panel.hidden = !open;
+  opener.setAttribute("aria-expanded", String(open));
+  if (open) {
+    if (!socket) connect();
+    missed = 0;
+    unread.hidden = true;
+    input.focus();
+    log.scrollTop = log.scrollHeight;
+    sessionStorage.setItem("chat-read", String(seen));
+  } else opener.focus();
+}
+
+opener.addEventListener("click", (event) => {
+  event.preventDefault();
+  toggle(panel.hidden);
+});
+root.querySelector(".chat__close").addEventListener("click", () => toggle(false));
+panel.addEventListener("keydown", (event) => event.key === "Escape" && toggle(false));
+quick.addEventListener("click", (event) => event.target.matches("button") && send(event.target.textContent));
+root.querySelector(".chat__form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = input.value.trim();
+  if (!text) return;
+  input.value = "";
+  send(text);
+});
+// Somebody who was talking sees the answer's badge on the next page too.
+if (sessionStorage.getItem("chat-read")) connect();

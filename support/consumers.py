@@ -1,0 +1,102 @@
+"""The customer's websocket: messages in, messages out, nothing lost or doubled.
+
+Messages of others (agents, workers) are found by their sequence number once a second: with the
+in-memory channel layer no other process could tell this one, and the query is a cheap one.
+"""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import deque
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from shop.middleware import VISITOR_KEY
+from shop.models import Customer
+from shop.refusals import Refused
+from support import selectors, services
+from support.models import Conversation
+
+MAX_FRAME = 20_000
+POLL_SECONDS = 1.0
+BURST, BURST_SECONDS = 20, 10.0
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    """Speaks JSON: ``{"type": "message", "id", "text"}`` and ``{"type": "resume", "after"}``."""
+
+    async def connect(self) -> None:
+        visitor = self.scope["session"].get(VISITOR_KEY)
+        if not visitor:
+            await self.close(code=4001)
+            return
+        self.conversation = await self._open(visitor)
+        self.sent = 0
+        self.times: deque[float] = deque(maxlen=BURST)
+        await self.accept()
+        self.poll = asyncio.create_task(self._poll())
+
+    async def disconnect(self, code: int) -> None:
+        if hasattr(self, "poll"):
+            self.poll.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.poll
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if text_data is None or len(text_data) > MAX_FRAME:
+            await self._error("too_long" if text_data else "invalid")
+            return
+        try:
+            content = json.loads(text_data)
+        except ValueError:
+            content = None
+        kind = content.get("type") if isinstance(content, dict) else None
+        if kind == "message":
+            await self._message(content)
+        elif kind == "resume" and type(content.get("after")) is int:
+            self.sent = max(0, min(content["after"], 2**31 - 1))
+            await self._send_new()
+        else:
+            await self._error("invalid")
+
+    async def _message(self, content: dict) -> None:
+        now = time.monotonic()
+        if len(self.times) == BURST and now - self.times[0] < BURST_SECONDS:
+            await self._error("too_fast", content.get("id"))
+            return
+        self.times.append(now)
+        try:
+            await database_sync_to_async(services.say)(
+                conversation=self.conversation,
+                text=content.get("text"),
+                client_id=content.get("id"),
+            )
+        except Refused as refusal:
+            await self._error(refusal.code.value, content.get("id"))
+            return
+        await self._send_new()
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            await self._send_new()
+
+    async def _send_new(self) -> None:
+        new = await database_sync_to_async(selectors.messages_after)(self.conversation, self.sent)
+        # The poll and an answer can read the same rows; each row goes out once.
+        new = [message for message in new if message["seq"] > self.sent]
+        if new:
+            self.sent = new[-1]["seq"]
+            await self.send(text_data=json.dumps({"type": "messages", "messages": new}))
+
+    async def _error(self, code: str, client_id: object = None) -> None:
+        answer = {"type": "error", "code": code, "id": client_id}
+        await self.send(text_data=json.dumps(answer))
+
+    @database_sync_to_async
+    def _open(self, visitor: str) -> Conversation:
+        user = self.scope["user"]
+        customer = Customer.objects.filter(user=user).first() if user.is_authenticated else None
+        return services.open_conversation(visitor=visitor, customer=customer)

@@ -1,0 +1,88 @@
+"""Conversations, their messages, and what customers thought of them."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Conversation(models.Model):
+    """One visitor's talk with the shop, from the first word to the close."""
+
+    class State(models.TextChoices):
+        BOT = "bot", _("With the assistant")
+        WAITING = "waiting", _("Waiting for a person")
+        AGENT = "agent", _("With an agent")
+        CLOSED = "closed", _("Closed")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    customer = models.ForeignKey(
+        "shop.Customer",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="conversations",
+        verbose_name=_("customer"),
+    )
+    visitor = models.CharField(max_length=40, db_index=True)
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="conversations",
+        verbose_name=_("agent"),
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.BOT, db_index=True
+    )
+    language = models.CharField(_("language"), max_length=10, default="en")
+    last_seq = models.PositiveIntegerField(default=0)
+    memory = models.JSONField(
+        default=dict, blank=True, help_text=_("What the dialogue remembers between messages.")
+    )
+    created_at = models.DateTimeField(_("started"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("last message"), auto_now=True)
+
+    class Meta:
+        ordering = ["-updated_at"]
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+
+class Message(models.Model):
+    """One message; ``seq`` counts from 1 in each conversation, without gaps."""
+
+    class Author(models.TextChoices):
+        CUSTOMER = "customer", _("Customer")
+        BOT = "bot", _("Assistant")
+        AGENT = "agent", _("Agent")
+        SYSTEM = "system", _("System")
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages"
+    )
+    seq = models.PositiveIntegerField()
+    author = models.CharField(_("author"), max_length=10, choices=Author.choices)
+    client_id = models.CharField(max_length=40, null=True, blank=True)
+    text = models.TextField(_("text"), max_length=4000)
+    payload = models.JSONField(default=dict, blank=True, help_text=_("Cards and quick replies."))
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["conversation", "seq"]
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"], name="message_client_id_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.author}"

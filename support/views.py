@@ -1,0 +1,123 @@
+"""The chat without a websocket, and the agents' console."""
+
+import json
+import uuid
+
+from django.contrib import messages as notes
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from shop.models import User
+from shop.refusals import Refused
+from support import selectors, services
+from support.models import Conversation
+
+SHOWN = 60
+
+
+def own_conversation(request: HttpRequest) -> Conversation:
+    return services.open_conversation(
+        visitor=str(request.visitor_key),  # type: ignore[attr-defined]
+        customer=request.customer or None,  # type: ignore[attr-defined]
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def chat(request: HttpRequest) -> HttpResponse:
+    """The chat as a page that needs no script."""
+    conversation = own_conversation(request)
+    if request.method == "POST":
+        try:
+            services.say(
+                conversation=conversation,
+                text=request.POST.get("text", ""),
+                client_id=request.POST.get("id", "")[:40],
+            )
+        except Refused as refusal:
+            notes.error(request, refusal.message)
+        return redirect("support:chat")
+    rows = conversation.messages.order_by("-seq")[:SHOWN]
+    context = {"conversation": conversation, "rows": reversed(rows), "id": uuid.uuid4()}
+    return render(request, "support/chat.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def messages(request: HttpRequest) -> JsonResponse:
+    """The widget's fallback when websockets do not get through."""
+    conversation = own_conversation(request)
+    after = request.GET.get("after", "0")
+    if request.method == "POST":
+        try:
+            content = json.loads(request.body)
+            text, client_id = content.get("text"), content.get("id")
+        except (ValueError, AttributeError):
+            return JsonResponse({"error": {"code": "invalid"}}, status=400)
+        try:
+            services.say(conversation=conversation, text=text, client_id=client_id)
+        except Refused as refusal:
+            error = {"code": refusal.code.value, "message": refusal.message}
+            return JsonResponse({"error": error}, status=409)
+    seq = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+    return JsonResponse({"messages": selectors.messages_after(conversation, seq)})
+
+
+def agent_of(request: HttpRequest) -> User:
+    """The signed-in member of staff who may answer customers."""
+    user = request.user
+    if not (isinstance(user, User) and user.is_staff):
+        raise PermissionDenied
+    if not user.has_perm("support.change_conversation"):
+        raise PermissionDenied
+    return user
+
+
+@login_required
+def console(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Conversations, one thread, and who the customer is."""
+    agent = agent_of(request)
+    which = request.GET.get("show", "open")
+    current = get_object_or_404(Conversation, pk=pk) if pk else None
+    context = {
+        "conversations": selectors.console_list(which)[:100],
+        "which": which,
+        "current": current,
+        "rows": current.messages.all() if current else [],
+        "recent_orders": current.customer.orders.all()[:5] if current and current.customer else [],
+        "agent": agent,
+    }
+    return render(request, "support/console.html", context)
+
+
+@login_required
+@require_POST
+def console_act(request: HttpRequest, pk: int) -> HttpResponse:
+    agent = agent_of(request)
+    conversation = get_object_or_404(Conversation, pk=pk)
+    act = request.POST.get("act", "")
+    try:
+        if act == "say":
+            services.agent_says(
+                conversation=conversation, agent=agent, text=request.POST.get("text", "")
+            )
+        elif act == "take":
+            services.take_over(conversation=conversation, agent=agent)
+        elif act == "back":
+            services.hand_back(conversation=conversation)
+        elif act == "close":
+            services.close(conversation=conversation)
+    except Refused as refusal:
+        notes.error(request, refusal.message)
+    return redirect("support:thread", pk=pk)
+
+
+@login_required
+def console_messages(request: HttpRequest, pk: int) -> JsonResponse:
+    """What is new in a thread; the console asks every two seconds."""
+    agent_of(request)
+    conversation = get_object_or_404(Conversation, pk=pk)
+    after = request.GET.get("after", "0")
+    seq = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+    return JsonResponse({"messages": selectors.messages_after(conversation, seq)})

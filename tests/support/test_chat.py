@@ -1,0 +1,166 @@
+"""A conversation over HTTP and over a websocket."""
+
+import json
+
+import pytest
+from channels.testing.websocket import WebsocketCommunicator
+from django.test import Client
+
+from shop.middleware import VISITOR_KEY
+from support import services
+from support.consumers import ChatConsumer
+from support.models import Conversation, Message
+
+
+def post(client: Client, text: object, client_id: object = "a1"):
+    body = json.dumps({"id": client_id, "text": text})
+    return client.post("/support/messages/", body, content_type="application/json")
+
+
+@pytest.mark.django_db
+def test_a_question_is_answered_in_its_language(client):
+    english = post(client, "how do I return something", "a1").json()["messages"]
+    assert [row["author"] for row in english] == ["customer", "bot"]
+    chinese = post(client, "怎么退货", "a2").json()["messages"][-1]["text"]
+    assert dialogue_language(english[-1]["text"]) == "en"
+    assert dialogue_language(chinese) == "zh"
+
+
+def dialogue_language(text: str) -> str:
+    from support.dialogue import language_of
+
+    return language_of(text)
+
+
+@pytest.mark.django_db
+def test_sending_again_with_the_same_id_changes_nothing(client):
+    post(client, "hello")
+    post(client, "hello")
+    assert Message.objects.filter(author="customer").count() == 1
+    assert Message.objects.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["", "   ", "x" * 4001, None, 7, ["a"], {"a": 1}])
+def test_bad_texts_are_refused_and_nothing_is_kept(client, text):
+    response = post(client, text)
+    assert response.status_code == 409
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"null"])
+def test_malformed_json_is_a_clear_error(client, body):
+    response = client.post("/support/messages/", body, content_type="application/json")
+    assert response.status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "'; DROP TABLE x; --", "a\x00b"])
+def test_hostile_text_is_kept_as_text_and_shown_escaped(client, text):
+    assert post(client, text).status_code == 200
+    page = client.get("/support/chat/").content.decode()
+    assert "<script>alert(1)</script>" not in page
+
+
+@pytest.mark.django_db
+def test_asking_for_a_person_hands_over_and_the_agent_answers(client, django_user_model):
+    post(client, "I want to talk to a person")
+    conversation = Conversation.objects.get()
+    assert conversation.state == Conversation.State.WAITING
+    agent = django_user_model.objects.create_superuser("agent@example.com", "secret-secret")
+    staff = Client()
+    staff.force_login(agent)
+    staff.post(f"/support/console/{conversation.pk}/act/", {"act": "say", "text": "Here I am"})
+    texts = [row["text"] for row in client.get("/support/messages/?after=0").json()["messages"]]
+    assert texts[-1] == "Here I am"
+    assert len(post(client, "thanks", "a9").json()["messages"]) > 0
+    assert Message.objects.last().author == "customer"
+
+
+@pytest.mark.django_db
+def test_the_console_is_for_agents_only(client, django_user_model):
+    assert client.get("/support/console/").status_code == 302
+    client.force_login(django_user_model.objects.create_user("some@example.com", "secret-secret"))
+    assert client.get("/support/console/").status_code == 403
+
+
+async def connect(visitor: str) -> WebsocketCommunicator:
+    from django.contrib.auth.models import AnonymousUser
+
+    communicator = WebsocketCommunicator(ChatConsumer.as_asgi(), "/ws/chat/")
+    communicator.scope["session"] = {VISITOR_KEY: visitor}
+    communicator.scope["user"] = AnonymousUser()
+    connected, _ = await communicator.connect()
+    assert connected
+    return communicator
+
+
+async def ask(communicator: WebsocketCommunicator, content: object) -> dict:
+    text = content if isinstance(content, str) else json.dumps(content)
+    await communicator.send_to(text_data=text)
+    return json.loads(await communicator.receive_from(timeout=20))
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_socket_resumes_where_it_stopped():
+    first = await connect("v1")
+    answer = await ask(first, {"type": "message", "id": "m1", "text": "hello"})
+    assert [row["seq"] for row in answer["messages"]] == [1, 2]
+    await first.disconnect()
+    second = await connect("v1")
+    answer = await ask(second, {"type": "resume", "after": 1})
+    assert [row["seq"] for row in answer["messages"]] == [2]
+    await second.disconnect()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("x" * 10_000_000, "too_long"),
+        ("{", "invalid"),
+        ("[]", "invalid"),
+        ({"type": "resume", "after": "1"}, "invalid"),
+        ({"type": "message", "id": "m", "text": ""}, "message_length"),
+        ({"type": "message", "id": None, "text": "hello"}, "invalid_input"),
+    ],
+)
+async def test_a_socket_answers_bad_input_with_an_error(content, code):
+    communicator = await connect("v2")
+    answer = await ask(communicator, content)
+    assert (answer["type"], answer["code"]) == ("error", code)
+    await communicator.disconnect()
+
+
+@pytest.mark.django_db
+def test_signing_in_takes_the_conversation_along(django_user_model):
+    from shop.models import Customer
+
+    customer = Customer.objects.create(name="A")
+    guest = services.open_conversation(visitor="v3", customer=None)
+    assert services.open_conversation(visitor="v3", customer=customer).pk == guest.pk
+    other = Customer.objects.create(name="B")
+    assert services.open_conversation(visitor="v3", customer=other).pk != guest.pk
+
+
+@pytest.mark.django_db
+def test_anothers_order_is_like_an_unknown_one(client, django_user_model):
+    from tests.shop.factories import OrderFactory
+
+    order = OrderFactory(number="M-20260101-ABCDEF")
+    user = django_user_model.objects.create_user("me@example.com", "secret-secret")
+    client.force_login(user)
+    theirs = post(client, f"where is {order.number}", "o1").json()["messages"][-1]
+    unknown = post(client, "where is M-20260101-ZZZZZZ", "o2").json()["messages"][-1]
+    assert (theirs["text"], theirs["payload"]) == (unknown["text"], unknown["payload"])
+
+
+@pytest.mark.django_db
+def test_a_product_question_is_answered_with_cards(client):
+    from tests.shop.factories import VariantFactory
+
+    variant = VariantFactory()
+    rows = post(client, f"do you have {variant.product.title_en}", "p1").json()["messages"]
+    assert rows[-1]["author"] == "bot"
+    assert rows[-1]["text"] != ""
