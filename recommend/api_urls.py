@@ -1,5 +1,10 @@
 """API of the recommend app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from recommend.api import RecommendationsView, SearchView
+
+urlpatterns = [
+    path("recommendations/", RecommendationsView.as_view(), name="api-recommendations"),
+    path("search/", SearchView.as_view(), name="api-search"),
+]

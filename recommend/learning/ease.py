@@ -21,8 +21,8 @@ class EASE:
         The paper's lambda.
     kept_share : float or None
         Keep only this share of the weights, the largest in size; None keeps all. A twentieth
-        loses about 0.001 of discovery NDCG@10 (0.051 against 0.052 on the validation window) and makes the artefact small; the same number of neighbours for every
-        item loses more.
+        loses about 0.001 of discovery NDCG@10 (0.051 against 0.052 on the validation window) and
+        makes the artefact small; as many neighbours for every item lose more.
 
     Attributes
     ----------

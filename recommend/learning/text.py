@@ -5,6 +5,7 @@ weighted fields", CIKM), divided by what a perfect match would get. Meaning: cos
 vectors. The two are added; a little popularity decides between products that are alike.
 """
 
+import difflib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from recommend.learning.tokens import has_chinese, query_weights, tokens
+from recommend.learning.tokens import has_chinese, is_single, query_weights, tokens
 
 Encode = Callable[[list[str]], npt.NDArray[np.float32]]
 
@@ -25,8 +26,11 @@ COSINE_FLOOR, COSINE_SPAN = 0.15, 0.6
 NEAR = 0.13
 """Without a word in common a product counts only if its cosine is this close to the best."""
 LEAST_COSINE = 0.38
-LEAST_WORDS = 0.34
+LEAST_WORDS = 0.4
 """With fewer of the query's words than this share of the best match, meaning must speak for it."""
+LEAST_SHARE = 0.08
+LEAST_FUZZY, FUZZY = 5, 0.83
+"""Unknown words of at least so many letters are read as a word that is so close."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +91,14 @@ class TextIndex:
     def row_of(self, document_id: int) -> int | None:
         return self._row_of.get(document_id)
 
-    def search(
-        self, text: str, vector: npt.NDArray[np.float32] | None, limit: int
-    ) -> list[Match]:
+    def search(self, text: str, vector: npt.NDArray[np.float32] | None, limit: int) -> list[Match]:
         """Return the best matches, best first; without a vector by words alone."""
         words = self.word_scores(text)
         cosine = self.cosines(vector) if vector is not None else np.zeros(len(self.ids))
         meaning = np.clip((cosine - COSINE_FLOOR) / COSINE_SPAN, 0.0, 1.0)
         scores = WORDS * words + MEANING * meaning + POPULARITY * self.popularity
         best_words = float(words.max(initial=0.0))
-        by_words = words >= max(LEAST_WORDS * best_words, 0.05)
+        by_words = words >= max(LEAST_WORDS * best_words, LEAST_SHARE)
         by_meaning = cosine >= max(LEAST_COSINE, float(cosine.max(initial=0.0)) - NEAR)
         chosen = np.flatnonzero(by_words | by_meaning)
         order = chosen[np.lexsort((self.ids[chosen], -scores[chosen]))][:limit]
@@ -105,32 +107,56 @@ class TextIndex:
                 row=int(row),
                 id=int(self.ids[row]),
                 score=round(float(scores[row]), 4),
-                reason="words" if words[row] > 0.05 else "meaning",
+                reason="words" if words[row] >= LEAST_SHARE else "meaning",
             )
             for row in order
         ]
 
     def word_scores(self, text: str) -> npt.NDArray[np.float64]:
-        """Return how much of the query each document says, 0 to 1, shape (n,)."""
+        """Return how much of the query each document says, 0 to 1, shape (n,).
+
+        Documents that share only single Chinese characters with the query count by the square of
+        the share of characters they have: 跑步鞋 answers 跑鞋, 有机 does not answer 耳机.
+        """
         wanted = query_weights(text)
-        scores = np.zeros(len(self.ids))
-        if not wanted or not len(self.terms):
-            return scores
         own = set(tokens(text))
+        singles = [term for term in own if is_single(term)]
+        scores, whole = np.zeros(len(self.ids)), 0.0
+        pairs = np.zeros(len(self.ids), bool)
+        characters = np.zeros(len(self.ids))
         # A word nobody uses would weigh most; it counts like a rare one, or one misspelt word
         # of four would leave nothing of the others.
-        unknown = float(np.quantile(self.idf, 0.75))
-        whole = 0.0
+        unknown = float(np.quantile(self.idf, 0.75)) if len(self.idf) else 1.0
         for term, weight in wanted.items():
-            place = int(np.searchsorted(self.terms, term))
-            known = place < len(self.terms) and self.terms[place] == term
-            idf = float(self.idf[place]) if known else unknown
-            if known:
-                column = self.weights[:, [place]]
-                scores[column.indices] += weight * idf * column.data
+            found = self._term(term)
             if term in own:
-                whole += weight * idf
+                whole += weight * (float(self.idf[found]) if found is not None else unknown)
+            if found is None:
+                found = self._term(self._close_term(term))
+            if found is None:
+                continue
+            first, last = self.weights.indptr[found : found + 2]
+            rows = self.weights.indices[first:last]
+            scores[rows] += weight * self.idf[found] * self.weights.data[first:last]
+            if not is_single(term):
+                pairs[rows] = True
+            elif term in own:
+                characters[rows] += 1
+        if len(singles) > 1:
+            scores *= np.where(pairs, 1.0, (characters / len(singles)) ** 2)
         return np.clip(scores / max(whole, 1e-9), 0.0, 1.0)
+
+    def _term(self, term: str) -> int | None:
+        place = int(np.searchsorted(self.terms, term))
+        return place if place < len(self.terms) and self.terms[place] == term else None
+
+    def _close_term(self, term: str) -> str:
+        """Return the vocabulary's nearest spelling of a mistyped English word, or nothing."""
+        if len(term) < LEAST_FUZZY or not term.isascii() or not term.isalpha():
+            return ""
+        first, last = np.searchsorted(self.terms, [term[0], chr(ord(term[0]) + 1)])
+        near = difflib.get_close_matches(term, self.terms[first:last].tolist(), 1, FUZZY)
+        return near[0] if near else ""
 
     def cosines(self, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return the better cosine of each document's two names, shape (n,)."""
@@ -190,7 +216,7 @@ def build_index(documents: Sequence[Document], encode: Encode, encoder: str = ""
         terms=terms,
         weights=weights,
         idf=idf,
-        popularity=popularity / max(float(popularity.max(initial=0)), 1e-9),
+        popularity=(popularity / max(float(popularity.max(initial=0)), 1e-9)).astype(np.float32),
         encoder=encoder,
     )
 
@@ -206,7 +232,7 @@ def _word_weights(
             for term in tokens(text):
                 counter[term] += weight  # type: ignore[assignment]
         counts.append(counter)
-        lengths[row] = sum(v for t, v in counter.items() if not t.startswith("1"))
+        lengths[row] = sum(v for t, v in counter.items() if not is_single(t))
     terms = np.array(sorted({term for counter in counts for term in counter}), dtype=np.str_)
     place = {term: i for i, term in enumerate(terms.tolist())}
     mean_length = lengths.mean() if len(lengths) else 1.0

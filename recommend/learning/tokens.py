@@ -11,10 +11,9 @@ import unicodedata
 CJK = "\u3400-\u4dbf\u4e00-\u9fff"
 _PIECES = re.compile(rf"[a-z0-9]+(?:\.[0-9]+)?|[{CJK}]+")
 _CJK = re.compile(rf"[{CJK}]")
-STOPWORDS = frozenset(
-    "a an and any at by for from i in is it me my of on or our some something that the these this "
-    "those to us want with you your".split()
-)
+_STOPWORDS = """a an and any at by for from i in is it me my of on or our some something that the
+these this those to us want with you your"""
+STOPWORDS = frozenset(_STOPWORDS.split())
 IRREGULAR = {
     "men": "man",
     "women": "woman",
@@ -48,6 +47,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "veggie": ("vegetable",),
     "catsup": ("ketchup",),
     "tissue": ("paper",),
+    "headache": ("pain relief", "aspirin"),
+    "painkiller": ("pain relief", "aspirin"),
     "loo": ("toilet paper",),
     "detergent": ("laundry",),
     "biscuit": ("cookie",),
@@ -75,7 +76,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "泡面": ("方便面",),
     "汽水": ("碳酸饮料", "可乐"),
     "尿不湿": ("纸尿裤", "尿布"),
-    "卫生纸": ("卫生纸", "厕纸"),
+    "头痛": ("止痛", "镇痛"),
+    "头疼": ("止痛", "镇痛"),
+    "卫生纸": ("厕纸",),
     "厕纸": ("卫生纸",),
     "洗头": ("洗发水",),
     "洗头发": ("洗发水",),
@@ -145,6 +148,11 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+def is_single(term: str) -> bool:
+    """Tell whether a term is one Chinese character out of a longer word."""
+    return term.startswith("1") and has_chinese(term)
+
+
 def query_weights(text: str) -> dict[str, float]:
     """Return a query's terms with weights; synonyms and single characters weigh less."""
     weights: dict[str, float] = {}
@@ -153,8 +161,7 @@ def query_weights(text: str) -> dict[str, float]:
     def add(phrase: str, factor: float) -> None:
         alone = len(phrase) == 1
         for term in tokens(phrase):
-            single = term.startswith("1") and has_chinese(term)
-            value = factor * (0.3 if single and not alone else 1.0)
+            value = factor * (0.3 if is_single(term) and not alone else 1.0)
             weights[term] = max(weights.get(term, 0.0), value)
 
     add(flat, 1.0)

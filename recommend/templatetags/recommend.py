@@ -1,10 +1,89 @@
 """Recommendation rails on pages."""
 
+import logging
+from dataclasses import dataclass
+
 from django import template
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from recommend.selectors import GROUP_TITLES, Reason, Recommendation, recommend
+from shop import events
+from shop.models import Event, Product
+from shop.selectors import carts
+from shop.selectors.catalogue import Card, cards
 
 register = template.Library()
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RailGroup:
+    """One horizontal list: its heading, why, and the cards."""
+
+    reason: str
+    title: str
+    surface: str
+    cards: list[Card]
 
 
 @register.simple_tag(takes_context=True)
-def rail(context: template.Context, surface: str, product: object = None) -> str:
-    return ""
+def rail(context: template.Context, surface: str, product: Product | None = None) -> str:
+    """Print every group of recommendations for a surface; nothing when anything fails.
+
+    Cards link with ``?from=rail-<surface>-<reason>``, which the product page records with its
+    view: that is the click on the impression written here.
+    """
+    request = context.get("request")
+    if request is None:
+        return ""
+    try:
+        return _render(request, surface, product)
+    except Exception:
+        # A page without recommendations is a page; a page with a traceback is not.
+        log.exception("the rail of %s failed", surface)
+        return ""
+
+
+def _render(request: HttpRequest, surface: str, product: Product | None) -> str:
+    customer = request.customer or None  # type: ignore[attr-defined]
+    visitor = str(request.visitor_key)  # type: ignore[attr-defined]
+    found = recommend(
+        surface,
+        customer=customer,
+        visitor=visitor,
+        product=product,
+        cart_variant_ids=_cart_variants(request),
+    )
+    groups = _groups(surface, found)
+    for group in groups:
+        events.record(
+            Event.Kind.IMPRESSION,
+            visitor=visitor,
+            customer_id=customer.pk if customer else None,
+            surface=group.surface,
+            data={
+                "reason": group.reason,
+                "products": [card.product.pk for card in group.cards],
+                "beside": product.pk if product else None,
+            },
+        )
+    context = {"groups": groups, "surface": surface}
+    return render_to_string("recommend/rail.html", context, request=request)
+
+
+def _cart_variants(request: HttpRequest) -> list[int]:
+    cart = carts.find(request)
+    return list(cart.lines.values_list("variant_id", flat=True)) if cart else []
+
+
+def _groups(surface: str, found: list[Recommendation]) -> list[RailGroup]:
+    by_id = {card.product.pk: card for card in cards([item.product_id for item in found])}
+    by_reason: dict[str, list[Card]] = {}
+    for item in found:
+        if item.product_id in by_id:
+            by_reason.setdefault(item.reason_code, []).append(by_id[item.product_id])
+    return [
+        RailGroup(reason, str(GROUP_TITLES[Reason(reason)]), f"rail-{surface}-{reason}", shown)
+        for reason, shown in by_reason.items()
+    ]

@@ -1,0 +1,74 @@
+"""Search: words and meaning, price limits in the query, Chinese and English."""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from foundation.encoders import EncoderUnavailable, get_encoder
+from recommend.learning.needs import Need, parse_need
+from recommend.learning.text import TextIndex
+from recommend.serving import text_index
+from shop.models import Customer, Product
+
+log = logging.getLogger(__name__)
+
+MAX_QUERY = 200
+
+
+class SearchUnavailable(Exception):
+    """There is no search index. Run `manage.py load_demo` or the task recommend.tasks.train."""
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """A product found. ``score`` is about 0 to 1; ``reason`` is ``words`` or ``meaning``."""
+
+    product_id: int
+    score: float
+    reason: str
+
+
+def search(
+    query: str, *, customer: Customer | None = None, language: str = "en", limit: int = 200
+) -> list[SearchHit]:
+    """Return products on sale for a query in Chinese or English, best first.
+
+    Both languages are searched whatever ``language`` says; it and ``customer`` are part of the
+    interface so that ranking can use them. Limits of price in the query ("低于50元的咖啡", "snacks
+    under $3") are kept, in the shop's currency. Raises SearchUnavailable without an index.
+    """
+    need = parse_need(query.replace("\x00", " ")[:MAX_QUERY])
+    index = text_index()
+    if index is None:
+        raise SearchUnavailable("There is no search index yet.")
+    if not need.text or limit < 1:
+        return []
+    # More than asked for, because some will not be on sale or not within the price limits.
+    matches = index.search(need.text, _vector(need.text, index), limit * 2)
+    allowed = _on_sale([match.id for match in matches], need)
+    hits = [SearchHit(match.id, match.score, match.reason) for match in matches]
+    return [hit for hit in hits if hit.product_id in allowed][:limit]
+
+
+def _vector(text: str, index: TextIndex) -> npt.NDArray[np.float32] | None:
+    """The query's vector, or None where words alone have to do."""
+    try:
+        encoder = get_encoder()
+    except EncoderUnavailable as error:
+        log.error("search goes by words alone: %s", error)
+        return None
+    if encoder.name != index.encoder:
+        log.warning("the search index was made by another encoder; train again")
+        return None
+    return encoder.encode([text])[0]
+
+
+def _on_sale(product_ids: list[int], need: Need) -> set[int]:
+    products = Product.objects.filter(pk__in=product_ids, is_active=True)
+    if need.min_price is not None:
+        products = products.filter(min_price__gte=need.min_price)
+    if need.max_price is not None:
+        products = products.filter(min_price__lte=need.max_price)
+    return set(products.values_list("pk", flat=True))

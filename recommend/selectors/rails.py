@@ -1,0 +1,244 @@
+"""Recommendations for the start page, a product page and the cart."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from recommend.learning.purchases import PurchaseModel
+from recommend.learning.text import TextIndex
+from recommend.selectors import shoppers
+from recommend.selectors.reasons import Reason
+from recommend.selectors.shelf import adult_customer, pick, servable
+from recommend.serving import purchase_model, text_index
+from shop.models import Customer, Product, Variant
+
+SURFACES = ("home", "product", "cart")
+CANDIDATES = 60
+"""So many of each group are looked up; enough to fill a rail when half is out of stock."""
+VIEW_STRENGTH = 0.7
+"""A look counts as a purchase seen through log1p(1); the ones before it less."""
+VIEW_FADE = 0.8
+SEEDS = 4
+MAX_LIMIT = 50
+
+Ranked = list[tuple[int, float]]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One product and why. Scores compare within one reason only."""
+
+    product_id: int
+    reason_code: str
+    score: float
+
+
+@dataclass
+class Group:
+    """Candidates of one reason, best first, and how mixed they should be."""
+
+    reason: Reason
+    ranked: Ranked
+    per_category: int | None = None
+    per_type: int | None = None
+
+
+@dataclass
+class Ask:
+    """One request for recommendations with what is known of the shopper, and the models."""
+
+    customer: Customer | None
+    viewed: list[int]
+    product: Product | None
+    in_cart: list[int]
+    model: PurchaseModel | None = field(default_factory=purchase_model)
+    index: TextIndex | None = field(default_factory=text_index)
+
+
+def recommend(
+    surface: str,
+    *,
+    customer: Customer | None = None,
+    visitor: str = "",
+    product: Product | None = None,
+    cart_variant_ids: Sequence[int] = (),
+    limit: int = 12,
+) -> list[Recommendation]:
+    """Return what to show on ``home``, ``product`` or ``cart``, group by group.
+
+    At most ``limit`` products of each reason. Everything is on sale and in stock; nothing is in
+    the cart, twice in the answer, or the product itself. Without models or history the answer is
+    what sells most lately. Raises ValueError for an unknown surface or a missing product.
+    """
+    if surface not in SURFACES:
+        raise ValueError(f"Unknown surface {surface!r}; there are {', '.join(SURFACES)}.")
+    if surface == "product" and product is None:
+        raise ValueError("The surface 'product' needs a product.")
+    cart = list(cart_variant_ids)[:200]
+    in_cart = (
+        list(Variant.objects.filter(pk__in=cart).values_list("product_id", flat=True))
+        if cart
+        else []
+    )
+    ask = Ask(customer, shoppers.viewed(visitor, customer), product, in_cart)
+    groups = {"home": _home, "product": _product, "cart": _cart}[surface](ask)
+    return _assemble(groups, ask, max(1, min(limit, MAX_LIMIT)))
+
+
+def _assemble(groups: list[Group], ask: Ask, limit: int) -> list[Recommendation]:
+    taken = set(ask.in_cart)
+    if ask.product is not None:
+        taken.add(ask.product.pk)
+    adult = adult_customer(ask.customer) or (
+        # The reader has passed the question for the age to be on this page.
+        ask.product is not None and ask.product.category.age_gated
+    )
+    candidates = {pk for group in groups for pk, _score in group.ranked}
+    shelf = servable(candidates - taken, adult=adult)
+    result: list[Recommendation] = []
+    for group in groups:
+        chosen = pick(
+            group.ranked,
+            shelf,
+            limit=limit,
+            taken=taken,
+            per_category=group.per_category,
+            per_type=group.per_type,
+        )
+        taken.update(pk for pk, _score in chosen)
+        result += [
+            Recommendation(pk, group.reason.value, round(float(score), 5)) for pk, score in chosen
+        ]
+    return result
+
+
+def _home(ask: Ask) -> list[Group]:
+    groups: list[Group] = []
+    bought = shoppers.purchases(ask.customer) if ask.model else []
+    if ask.model is not None and bought:
+        decayed, counts = ask.model.history(bought)
+        had = decayed > 0
+        # What was looked at in this visit counts at once, like a part of a purchase.
+        interest = counts + ask.model.strengths(_faded(ask.viewed))
+        again = np.where(had, ask.model.repeat(decayed, counts), -np.inf)
+        fresh = np.where(had, -np.inf, ask.model.discovery(interest))
+        repeats, finds = _top(ask.model, again, CANDIDATES), _top(ask.model, fresh, CANDIDATES)
+        groups.append(Group(Reason.BUY_AGAIN, repeats, per_category=3))
+        groups.append(Group(Reason.NEW_FOR_YOU, finds, per_category=2, per_type=1))
+    if ask.viewed:
+        groups.append(Group(Reason.BECAUSE_VIEWED, _like_viewed(ask), per_category=6))
+    if not bought:
+        groups.append(_popular(ask))
+    return groups
+
+
+def _product(ask: Ask) -> list[Group]:
+    assert ask.product is not None
+    groups = []
+    own = _kin(ask.product)
+    if ask.model is not None:
+        expected = ask.model.related(ask.model.strengths({ask.product.pk: 1.0}))
+        best = [(pk, score) for pk, score in _top(ask.model, expected, CANDIDATES) if score > 0]
+        # What can stand in for it is the other rail's business.
+        beside = [(pk, score) for pk, score in best if pk not in own]
+        groups.append(Group(Reason.GOES_WITH, beside, per_category=2, per_type=1))
+    groups.append(Group(Reason.SIMILAR, _alike(ask.index, ask.product.pk, own)))
+    return groups
+
+
+def _cart(ask: Ask) -> list[Group]:
+    if ask.model is None or not ask.in_cart:
+        return [_popular(ask)]
+    groups = []
+    expected = ask.model.related(ask.model.strengths(dict.fromkeys(ask.in_cart, 1.0)))
+    bought = shoppers.purchases(ask.customer)
+    decayed, counts = ask.model.history(bought)
+    if bought:
+        # Usual purchases, those that go with the cart first.
+        fit = 1.0 + np.maximum(expected, 0.0) / max(float(expected.max()), 1e-9)
+        missing = np.where(decayed > 0, ask.model.repeat(decayed, counts) * fit, -np.inf)
+        groups.append(Group(Reason.MISSING, _top(ask.model, missing, CANDIDATES), per_category=2))
+    same = _of_same_types(ask.in_cart)
+    best = _top(ask.model, expected, CANDIDATES)
+    beside = [(pk, score) for pk, score in best if score > 0 and pk not in same]
+    groups.append(Group(Reason.GOES_WITH, beside, per_category=2, per_type=1))
+    if not bought and not beside:
+        groups.append(_popular(ask))
+    return groups
+
+
+def _of_same_types(product_ids: list[int]) -> set[int]:
+    """Products that could stand in for one of these: whoever has pasta needs no other pasta."""
+    types = Product.objects.filter(pk__in=product_ids).exclude(product_type="")
+    kin = Product.objects.filter(
+        product_type__in=list(types.values_list("product_type", flat=True))
+    )
+    return set(kin.values_list("pk", flat=True))
+
+
+def _faded(product_ids: Iterable[int]) -> dict[int, float]:
+    """Weights of products looked at, the newest first and strongest."""
+    return {pk: VIEW_STRENGTH * VIEW_FADE**place for place, pk in enumerate(product_ids)}
+
+
+def _top(model: PurchaseModel, scores: npt.NDArray, count: int) -> Ranked:
+    """Return (product id, score) of the highest finite scores, best first."""
+    count = min(count, len(scores))
+    if not count:
+        return []
+    best = np.argpartition(-scores, count - 1)[:count]
+    best = best[np.argsort(-scores[best], kind="stable")]
+    return [(int(model.product_ids[i]), float(scores[i])) for i in best if np.isfinite(scores[i])]
+
+
+def _like_viewed(ask: Ask) -> Ranked:
+    """Products like the last few looked at: by text, and by what is bought beside them."""
+    scores: dict[int, float] = {}
+    seeds = ask.viewed[:SEEDS]
+    rows = Product.objects.filter(pk__in=seeds).only("pk", "category_id", "product_type")
+    products = rows.in_bulk()
+    for place, pk in enumerate(seeds):
+        if pk not in products:
+            continue
+        weight = VIEW_FADE**place
+        for other, score in _alike(ask.index, pk, _kin(products[pk]))[:CANDIDATES]:
+            scores[other] = scores.get(other, 0.0) + weight * score
+    for pk in ask.viewed:
+        scores.pop(pk, None)
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:CANDIDATES]
+
+
+def _kin(product: Product) -> dict[int, float]:
+    """Products of the same category, with a bonus for the same type and for being liked."""
+    rows = Product.objects.filter(category=product.category_id, is_active=True)
+    return {
+        pk: (0.2 if kind and kind == product.product_type else 0.0) + 0.05 * min(1.0, units / 100)
+        for pk, kind, units in rows.values_list("pk", "product_type", "recent_units")
+        if pk != product.pk
+    }
+
+
+def _alike(index: TextIndex | None, product_id: int, kin: dict[int, float]) -> Ranked:
+    """Rank products of the same category by how alike their texts are."""
+    row = index.row_of(product_id) if index else None
+    if index is None or row is None:
+        cosines: dict[int, float] = {}
+    else:
+        near = index.alike(row)
+        places = {pk: index.row_of(pk) for pk in kin}
+        cosines = {pk: float(near[place]) for pk, place in places.items() if place is not None}
+    ranked = [(pk, bonus + cosines.get(pk, 0.0)) for pk, bonus in kin.items()]
+    return sorted(ranked, key=lambda item: (-item[1], item[0]))[:CANDIDATES]
+
+
+def _popular(ask: Ask) -> Group:
+    if ask.model is not None:
+        ranked = _top(ask.model, ask.model.recent, CANDIDATES)
+    else:
+        rows = Product.objects.filter(is_active=True).order_by("-recent_units", "pk")
+        ranked = [
+            (pk, float(units)) for pk, units in rows.values_list("pk", "recent_units")[:CANDIDATES]
+        ]
+    return Group(Reason.POPULAR, ranked, per_category=2)

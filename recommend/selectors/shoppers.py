@@ -1,0 +1,50 @@
+"""What is known of one shopper: purchases, and what they look at in this visit."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from shop import events
+from shop.models import Customer, Event, Order, OrderLine
+
+MAX_LINES = 4000
+"""A few households have over 500 baskets; what is older than this many lines adds nothing."""
+SESSION = timedelta(hours=12)
+MAX_VIEWS = 20
+
+
+def purchases(customer: Customer | None) -> list[tuple[int, int]]:
+    """Return (product id, day ordinal) of a customer's purchase lines, newest first.
+
+    Empty for guests and for customers who have turned personal recommendations off.
+    """
+    if customer is None or not customer.personalisation:
+        return []
+    lines = OrderLine.objects.filter(order__customer=customer.pk)
+    lines = lines.exclude(order__status=Order.Status.CANCELLED)
+    newest = lines.order_by("-order__placed_at").values_list(
+        "variant__product_id", "order__placed_at"
+    )
+    return [(pk, placed.toordinal()) for pk, placed in newest[:MAX_LINES]]
+
+
+def viewed(visitor: str, customer: Customer | None) -> list[int]:
+    """Return ids of products looked at or put into the cart in this visit, newest first.
+
+    Events still waiting in this process count too, so that the next page already knows.
+    """
+    if not visitor or (customer is not None and not customer.personalisation):
+        return []
+    kinds = [Event.Kind.VIEW, Event.Kind.CART]
+    since = timezone.now() - SESSION
+    stored = Event.objects.filter(
+        visitor=visitor, at__gte=since, kind__in=kinds, product__isnull=False
+    )
+    rows = list(stored.order_by("-at").values_list("at", "product_id")[: MAX_VIEWS * 2])
+    rows += [
+        (event.at, event.product_id)
+        for event in events.pending(visitor)
+        if event.kind in kinds and event.product_id and event.at >= since
+    ]
+    rows.sort(reverse=True)
+    return list(dict.fromkeys(pk for _at, pk in rows if pk))[:MAX_VIEWS]
