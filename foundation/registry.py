@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -28,6 +28,7 @@ from foundation.models import ModelVersion
 
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 5.0
+NUMBER_ATTEMPTS = 10
 T = TypeVar("T")
 
 
@@ -68,34 +69,49 @@ def save_version(
     temporary = Path(name)
     try:
         write(temporary)
-        digest = sha256_of(temporary)
-        with transaction.atomic():
-            newest = ModelVersion.objects.filter(capability=capability).aggregate(n=Max("version"))
-            number = (newest["n"] or 0) + 1
-            relative = f"{capability}/v{number}-{digest[:12]}{suffix}"
-            os.replace(temporary, Path(settings.ARTEFACT_DIR) / relative)
-            return ModelVersion.objects.create(
-                capability=capability,
-                version=number,
-                artefact=relative,
-                sha256=digest,
-                data_from=data_from,
-                data_to=data_to,
-                parameters=parameters or {},
-                metrics=metrics or {},
-                code_revision=code_revision(),
-            )
+        # mkstemp lets only its owner read; the web processes may run as somebody else.
+        temporary.chmod(0o644)
+        values = {
+            "sha256": sha256_of(temporary),
+            "data_from": data_from,
+            "data_to": data_to,
+            "parameters": parameters or {},
+            "metrics": metrics or {},
+            "code_revision": code_revision(),
+        }
+        for attempt in range(NUMBER_ATTEMPTS):
+            try:
+                return _register(capability, suffix, temporary, values)
+            except IntegrityError:
+                # Another worker took the number between our looking and our writing.
+                if attempt == NUMBER_ATTEMPTS - 1:
+                    raise
+        raise AssertionError("unreachable")
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _register(capability: str, suffix: str, written: Path, values: dict) -> ModelVersion:
+    """Give the version the next number and the file its name; nothing is left when that fails."""
+    newest = ModelVersion.objects.filter(capability=capability).aggregate(n=Max("version"))
+    number = (newest["n"] or 0) + 1
+    relative = f"{capability}/v{number}-{values['sha256'][:12]}{suffix}"
+    with transaction.atomic():
+        version = ModelVersion.objects.create(
+            capability=capability, version=number, artefact=relative, **values
+        )
+        os.replace(written, Path(settings.ARTEFACT_DIR) / relative)
+        return version
 
 
 def activate(version: ModelVersion) -> None:
     """Make a version the active one; the one before is retired and can be activated again."""
     verify(version)
     with transaction.atomic():
-        others = ModelVersion.objects.filter(
-            capability=version.capability, status=ModelVersion.Status.ACTIVE
-        ).exclude(pk=version.pk)
+        # Two activations of one capability wait for each other; locked by primary key.
+        same = ModelVersion.objects.filter(capability=version.capability).order_by("pk")
+        list(same.select_for_update().values_list("pk", flat=True))
+        others = same.filter(status=ModelVersion.Status.ACTIVE).exclude(pk=version.pk)
         others.update(status=ModelVersion.Status.RETIRED)
         version.status = ModelVersion.Status.ACTIVE
         version.activated_at = timezone.now()
@@ -132,7 +148,7 @@ def active_artefact(capability: str, load: Callable[[Path, ModelVersion], T]) ->
             if held is None or held.version_id != version.pk:
                 model = load(verify(version), version)
                 held = _loaded[capability] = _Loaded(version.pk, model, 0.0)
-        except (ArtefactDamaged, DatabaseError, OSError, ValueError, KeyError) as error:
+        except (ArtefactDamaged, DatabaseError, OSError, ValueError, KeyError, TypeError) as error:
             log.error("model %s cannot be loaded: %s", capability, error)
             if held is None:
                 return None

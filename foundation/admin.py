@@ -1,0 +1,132 @@
+"""Where staff see trained models, activate one or roll back, and watch training runs."""
+
+import json
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from foundation import registry
+from foundation.models import ModelVersion, TrainingRun
+from foundation.selectors import metrics_text
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows that only the system writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "state", "figures", "data_from", "data_to", "created_at"]
+    list_filter = ["status", "capability"]
+    search_fields = ["capability", "sha256", "code_revision"]
+    actions = ["activate"]
+    fields = [
+        "capability",
+        "version",
+        "status",
+        "figures",
+        "parameters_text",
+        "data_from",
+        "data_to",
+        "artefact",
+        "sha256",
+        "code_revision",
+        "created_at",
+        "activated_at",
+    ]
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={
+            ModelVersion.Status.ACTIVE.value: "success",
+            ModelVersion.Status.CANDIDATE.value: "info",
+            ModelVersion.Status.RETIRED.value: "warning",
+        },
+    )
+    def state(self, version: ModelVersion) -> tuple[str, str]:
+        return version.status, version.get_status_display()
+
+    @admin.display(description=_("figures on held-out data"))
+    def figures(self, version: ModelVersion) -> str:
+        return metrics_text(version) or "–"
+
+    @admin.display(description=_("parameters"))
+    def parameters_text(self, version: ModelVersion) -> SafeString:
+        text = json.dumps(version.parameters, indent=2, ensure_ascii=False)
+        return format_html("<pre>{}</pre>", text)
+
+    def has_activate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("foundation.change_modelversion")
+
+    @admin.action(
+        description=_("Activate (or roll back to) this version"), permissions=["activate"]
+    )
+    def activate(self, request: HttpRequest, queryset: QuerySet[ModelVersion]) -> None:
+        """Make the chosen versions serve; at most one of each capability can be chosen."""
+        chosen = list(queryset)
+        if len({version.capability for version in chosen}) < len(chosen):
+            text = _("Choose one version of each model: only one of them can be active.")
+            self.message_user(request, text, messages.ERROR)
+            return
+        for version in chosen:
+            try:
+                registry.activate(version)
+            except registry.ArtefactDamaged as error:
+                self.message_user(request, str(error), messages.ERROR)
+                continue
+            self.log_change(request, version, "Activated.")
+            text = _("%(model)s is active. Every process uses it within a few seconds.")
+            self.message_user(request, text % {"model": version}, messages.SUCCESS)
+
+
+@admin.register(TrainingRun)
+class TrainingRunAdmin(ReadOnlyAdmin):
+    list_display = ["capability", "outcome", "progress", "message", "started_at", "finished_at"]
+    list_filter = ["state", "capability"]
+    search_fields = ["capability", "message"]
+    list_select_related = ["model"]
+    date_hierarchy = "started_at"
+    fields = [
+        "capability",
+        "state",
+        "progress",
+        "message",
+        "started_at",
+        "finished_at",
+        "model",
+    ]
+
+    @display(
+        description=_("state"),
+        ordering="state",
+        label={
+            TrainingRun.State.RUNNING.value: "info",
+            TrainingRun.State.DONE.value: "success",
+            TrainingRun.State.FAILED.value: "danger",
+        },
+    )
+    def outcome(self, run: TrainingRun) -> tuple[str, str]:
+        return run.state, run.get_state_display()
+
+    @admin.display(description=_("progress"))
+    def progress(self, run: TrainingRun) -> SafeString | str:
+        if not run.total:
+            return "–"
+        percent = min(100, 100 * run.done // run.total)
+        return format_html('<progress max="100" value="{}"></progress> {} %', percent, percent)
