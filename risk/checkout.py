@@ -1,12 +1,12 @@
 """Risk's place in the checkout: screen the order before money moves."""
 
 from django.urls import reverse
-from shop.payments.fingerprint import card_fingerprint
 
 from risk import services
 from risk.models import Assessment, Decision
 from shop.checkout.protocol import CheckoutRun
 from shop.models import Order
+from shop.payments.fingerprint import card_fingerprint
 from shop.refusals import RefusalCode, Refused
 
 

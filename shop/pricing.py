@@ -78,8 +78,8 @@ def offers(variants: Iterable[Variant], *, at: datetime | None = None) -> dict[i
     ids = [variant.pk for variant in variants]
     best: dict[int, Deal] = {}
     running = Deal.objects.filter(variant__in=ids, starts_at__lte=at, ends_at__gt=at)
-    for deal in running.order_by("-price"):
-        best[deal.variant_id] = deal
+    for candidate in running.order_by("-price"):
+        best[candidate.variant_id] = candidate
     stock = availability_of(ids)
     result = {}
     for variant in variants:

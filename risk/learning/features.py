@@ -90,7 +90,11 @@ def history_columns(orders: pd.DataFrame) -> pd.DataFrame:
     }
     at, total = result["at"].to_numpy(float), result["total"].to_numpy(float)
     customers = result["customer"].to_numpy()
-    starts = np.flatnonzero(np.r_[True, customers[1:] != customers[:-1]]) if len(result) else []
+    starts: np.ndarray = (
+        np.flatnonzero(np.r_[True, customers[1:] != customers[:-1]])
+        if len(result)
+        else np.zeros(0, np.int64)
+    )
     for start, end in zip(starts, [*starts[1:], len(result)], strict=True):
         times = at[start:end]
         before = np.searchsorted(times, times, side="left")

@@ -75,7 +75,7 @@ def pickup_store(code: str, customer: Customer | None) -> Channel:
         store = stores.filter(code=code[:40].replace("\x00", "")).first()
     else:
         home = customer.home_channel_id if customer else None
-        store = stores.filter(pk=home).first()
+        store = stores.filter(pk=home).first() if home else None
     if store is None:
         raise Refused(RefusalCode.DELIVERY_UNKNOWN)
     return store

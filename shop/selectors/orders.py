@@ -72,8 +72,8 @@ def tracking(order: Order) -> list[TrackStep]:
     steps = []
     if Order.Status.ON_HOLD in events or order.status == Order.Status.ON_HOLD:
         held = events.get(Order.Status.ON_HOLD)
-        at = held.at if held else order.placed_at
-        steps.append(TrackStep("on_hold", str(Order.Status.ON_HOLD.label), at))
+        held_at = held.at if held else order.placed_at
+        steps.append(TrackStep("on_hold", str(Order.Status.ON_HOLD.label), held_at))
     reached = TRACK.index(Order.Status(order.status)) if order.status in TRACK else -1
     for place, status in enumerate(TRACK):
         event = events.get(status)

@@ -234,9 +234,9 @@ def _run_steps(state: CheckoutRun) -> Outcome:
             # What failed came after the commit: the order stands.
             return Outcome(state.checkout, order=state.checkout.order)
         _undo(done, state)
-        refusal = Refused(RefusalCode.CHECKOUT_FAILED)
-        _refuse(state.checkout, refusal)
-        raise refusal from None
+        failure = Refused(RefusalCode.CHECKOUT_FAILED)
+        _refuse(state.checkout, failure)
+        raise failure from None
     return Outcome(state.checkout, order=state.order)
 
 
