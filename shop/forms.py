@@ -75,7 +75,7 @@ class AddressForm(forms.Form):
 
 
 class ProfileForm(forms.Form):
-    name = text(_("Name"), 120, "name", required=False)
+    name = text(_("Your name"), 120, "name", required=False)
     phone = text(_("Phone (optional)"), 40, "tel", required=False, validators=[PHONE])
     language = forms.ChoiceField(label=_("Language of the shop"), choices=settings.LANGUAGES)
     birth_date = forms.DateField(
