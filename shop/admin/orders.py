@@ -239,14 +239,14 @@ class ReturnRequestAdmin(ModelAdmin):
     def _decide(
         self, request: HttpRequest, rows: QuerySet[ReturnRequest], *, approve: bool
     ) -> None:
-        by = request.user
+        by = staff(request)
         apply_to_each(
             self, request, rows, lambda row: returns.decide(request=row, approve=approve, by=by)
         )
 
     @admin.action(description=_("Goods received: pay back"), permissions=["change"])
     def receive(self, request: HttpRequest, rows: QuerySet[ReturnRequest]) -> None:
-        by = request.user
+        by = staff(request)
         apply_to_each(
             self, request, rows, lambda row: returns.receive_and_refund(request=row, by=by)
         )

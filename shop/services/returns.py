@@ -84,7 +84,7 @@ def request_return(
 
 
 @transaction.atomic
-def decide(*, request: ReturnRequest, approve: bool, by: User) -> ReturnRequest:
+def decide(*, request: ReturnRequest, approve: bool, by: User | None) -> ReturnRequest:
     request = ReturnRequest.objects.select_for_update().get(pk=request.pk)
     if request.state == ReturnRequest.State.REQUESTED:
         states = ReturnRequest.State
@@ -96,7 +96,7 @@ def decide(*, request: ReturnRequest, approve: bool, by: User) -> ReturnRequest:
 
 
 @transaction.atomic
-def receive_and_refund(*, request: ReturnRequest, by: User) -> ReturnRequest:
+def receive_and_refund(*, request: ReturnRequest, by: User | None) -> ReturnRequest:
     """The goods are back: put them into stock and pay. Twice is once."""
     request = ReturnRequest.objects.select_for_update().select_related("order").get(pk=request.pk)
     if request.state != ReturnRequest.State.APPROVED:
