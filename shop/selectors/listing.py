@@ -7,12 +7,12 @@ filters of all other facets, which aggregate queries would need one query per fa
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.core.cache import cache
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -20,105 +20,20 @@ from django.utils.translation import gettext_lazy as _
 from shop.models import Product, Variant
 from shop.pricing import offers
 from shop.selectors.catalogue import Card, best_offer, cards
+from shop.selectors.filters import BANDS, FACETS, OFFERS, RATINGS, SORTS, Filters
 
 PAGE_SIZE = 24
 SHOWN_VALUES = 12
-MAX_CHOSEN = 20
-MAX_VALUE = 80
-MAX_PAGE = 10_000
+LARGE = 1000
+"""Products in a set that is worth remembering."""
+REMEMBERED = 60
 
-BANDS: dict[str, tuple[Decimal, Decimal | None]] = {
-    "0-2": (Decimal(0), Decimal(2)),
-    "2-5": (Decimal(2), Decimal(5)),
-    "5-10": (Decimal(5), Decimal(10)),
-    "10-25": (Decimal(10), Decimal(25)),
-    "25-50": (Decimal(25), Decimal(50)),
-    "50-100": (Decimal(50), Decimal(100)),
-    "100-": (Decimal(100), None),
-}
-"""Price bands in dollars: from the first (included) to the second (excluded)."""
-
-FACETS: dict[str, str | Promise] = {
-    "category": _("Category"),
-    "price": _("Price"),
-    "brand": _("Brand"),
-    "size": _("Size"),
-    "rating": _("Rating"),
-    "offer": _("Availability"),
-}
-SORTS: dict[str, str | Promise] = {
-    "relevance": _("Most relevant"),
-    "popular": _("Bestselling"),
-    "price": _("Price: low to high"),
-    "-price": _("Price: high to low"),
-    "rating": _("Best rated"),
-    "new": _("Newest"),
-}
-OFFERS: dict[str, str | Promise] = {"stock": _("In stock"), "deal": _("On promotion")}
-RATINGS = ("4", "3", "2")
 _FIXED: dict[str, tuple[str, ...]] = {
     "price": tuple(BANDS),
     "rating": RATINGS,
     "offer": tuple(OFFERS),
 }
 """Facets whose values are known beforehand and are shown in this order."""
-
-
-@dataclass(frozen=True)
-class Filters:
-    """A shopper's wishes, read from the address. What cannot be understood is left out."""
-
-    chosen: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    sort: str = ""
-    page: int = 1
-    query: str = ""
-
-    @classmethod
-    def parse(cls, params: QueryDict, *, query: str = "") -> "Filters":
-        chosen = {}
-        for facet in FACETS:
-            values = (value.replace("\x00", "").strip() for value in params.getlist(facet))
-            kept = dict.fromkeys(value for value in values if 0 < len(value) <= MAX_VALUE)
-            if kept:
-                chosen[facet] = tuple(kept)[:MAX_CHOSEN]
-        sort = params.get("sort", "")
-        number = params.get("page", "1")
-        # isdecimal alone also accepts digits of other scripts; int understands those as well.
-        page = int(number) if number.isdecimal() and len(number) <= 6 else 1
-        return cls(
-            chosen=chosen,
-            sort=sort if sort in SORTS else "",
-            page=min(max(page, 1), MAX_PAGE),
-            query=query,
-        )
-
-    @property
-    def any(self) -> bool:
-        return bool(self.chosen)
-
-    def picked(self, facet: str) -> tuple[str, ...]:
-        return self.chosen.get(facet, ())
-
-    def without(self, facet: str, value: str) -> "Filters":
-        left = tuple(other for other in self.picked(facet) if other != value)
-        chosen = {**self.chosen, facet: left}
-        return replace(self, chosen={key: kept for key, kept in chosen.items() if kept}, page=1)
-
-    def cleared(self) -> "Filters":
-        return replace(self, chosen={}, page=1)
-
-    def querystring(self) -> str:
-        """The address that leads to these filters, from the question mark on."""
-        params = QueryDict(mutable=True)
-        if self.query:
-            params["q"] = self.query
-        for facet, values in self.chosen.items():
-            params.setlist(facet, list(values))
-        if self.sort:
-            params["sort"] = self.sort
-        if self.page > 1:
-            params["page"] = str(self.page)
-        return "?" + params.urlencode()
 
 
 @dataclass(frozen=True)
@@ -185,7 +100,7 @@ class Listing:
         return self.filters.cleared().querystring()
 
 
-@dataclass
+@dataclass(slots=True)
 class _Row:
     """What the facets know of one product."""
 
@@ -205,6 +120,7 @@ def listing(
     ranking: Sequence[int] | None = None,
     adult: bool = False,
     with_category: bool = False,
+    remember: str = "",
 ) -> Listing:
     """Filter, count, sort and cut ``products``.
 
@@ -218,11 +134,14 @@ def listing(
         Whether to show what is for adults only.
     with_category
         Whether the categories are a facet, too.
+    remember
+        A name for the set of products. What the facets need of a large set is then kept for
+        ``REMEMBERED`` seconds; the cards themselves are always fresh.
     """
     if ranking is not None:
         products = products.filter(pk__in=ranking)
     reader = _Reader(ranking)
-    rows, hidden = reader.rows(products, adult=adult)
+    rows, hidden = reader.remembered(products, adult=adult, name=remember)
     kept, counts = _apply(rows, filters)
     default = "relevance" if ranking is not None else "popular"
     sort = filters.sort or default
@@ -299,6 +218,22 @@ class _Reader:
         self.rank = {pk: place for place, pk in enumerate(ranking or ())}
         self.chinese = (get_language() or "en").startswith("zh")
         self.labels: dict[tuple[str, str], str] = {}
+
+    def remembered(
+        self, products: QuerySet[Product], *, adult: bool, name: str
+    ) -> tuple[list[_Row], int]:
+        """The rows, from the cache where a large set with this name was read a moment ago."""
+        if not name:
+            return self.rows(products, adult=adult)
+        key = f"listing:{name}:{'zh' if self.chinese else 'en'}:{'adult' if adult else 'all'}"
+        known = cache.get(key)
+        if known is None:
+            rows, hidden = self.rows(products, adult=adult)
+            known = rows, hidden, self.labels
+            if len(rows) >= LARGE:
+                cache.set(key, known, REMEMBERED)
+        rows, hidden, self.labels = known
+        return rows, hidden
 
     def rows(self, products: QuerySet[Product], *, adult: bool) -> tuple[list[_Row], int]:
         fields = products.values_list(

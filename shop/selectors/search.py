@@ -70,7 +70,23 @@ def search(query: str, *, customer: Customer | None, language: str) -> Found:
 
 
 def _by_title(query: str) -> list[int]:
-    return list(_matching(query).values_list("pk", flat=True)[:MAX_RESULTS])
+    """Products that hold every word; for a whole sentence, those of the groups it names."""
+    found = list(_matching(query).values_list("pk", flat=True)[:MAX_RESULTS])
+    if found:
+        return found
+    named = on_sale().filter(_of_groups_named_in(query)).order_by("-units_sold", "pk")
+    return list(named.values_list("pk", flat=True)[:MAX_RESULTS])
+
+
+def _of_groups_named_in(sentence: str) -> Q:
+    """Products of categories and departments whose name stands in the sentence."""
+    said = sentence.casefold()
+    wanted = Q(pk__in=[])
+    for field, model in (("category", Category), ("category__department", Department)):
+        rows = model.objects.values_list("pk", "name_en", "name_zh")
+        ids = [pk for pk, *names in rows if any(name and name.casefold() in said for name in names)]
+        wanted |= Q(**{f"{field}__in": ids})
+    return wanted
 
 
 def _matching(query: str) -> QuerySet[Product]:

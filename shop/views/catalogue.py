@@ -14,7 +14,8 @@ from shop.refusals import Refused
 from shop.selectors import catalogue
 from shop.selectors import search as searching
 from shop.selectors.comparison import comparison
-from shop.selectors.listing import Filters, Listing, listing
+from shop.selectors.filters import Filters
+from shop.selectors.listing import Listing, listing
 from shop.selectors.structured import product_data
 from shop.services import browsing
 from shop.views.requests import back_to
@@ -86,6 +87,7 @@ def search(request: HttpRequest) -> HttpResponse:
         ranking=found.ids if query else None,
         adult=is_adult(request),
         with_category=True,
+        remember="" if query else "everything",
     )
     if query and not filters.any and filters.page == 1:
         _record(request, Event.Kind.SEARCH, query=query, data={"results": result.total})

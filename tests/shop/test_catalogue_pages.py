@@ -120,6 +120,15 @@ class TestSearch:
         assert "the search provider" in caplog.text
         assert "milk oat" not in caplog.text.replace("oat milk", "")
 
+    def test_a_sentence_finds_the_department_it_names(self, client, settings):
+        settings.SEARCH_PROVIDER = "nowhere.at.all"
+        shoes = DepartmentFactory(name_zh="运动鞋")
+        sold("Trail shoe", category=CategoryFactory(department=shoes))
+        sold("Oat milk")
+        page = text(client.get("/search/", {"q": "我想买一些运动鞋"}))
+        assert "Trail shoe" in page
+        assert "Oat milk" not in page
+
     def test_a_missing_provider_is_no_error_page(self, client, settings):
         settings.SEARCH_PROVIDER = "nowhere.at.all"
         sold("Oat milk")

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.models import Product
-from shop.selectors.listing import BANDS, FACETS, PAGE_SIZE, Filters, listing
+from shop.selectors.filters import BANDS, FACETS, Filters
+from shop.selectors.listing import PAGE_SIZE, listing
 from tests.shop import stock
 from tests.shop.factories import CategoryFactory, DealFactory, ProductFactory, VariantFactory
 
