@@ -149,8 +149,13 @@ class ReturnForm(forms.Form):
 
 
 class CheckoutForm(AddressForm):
-    """The whole checkout on one page: who, where to, how, and with what."""
+    """The whole checkout on one page: who, where to, how, and with what.
 
+    What is required depends on the choices made on the page, so that the browser must not insist
+    on an address where a saved one or a store is chosen; ``clean`` does.
+    """
+
+    use_required_attribute = False
     email = forms.EmailField(
         label=_("E-mail address"),
         max_length=254,
@@ -191,6 +196,8 @@ class CheckoutForm(AddressForm):
         ]
         for name in ("card_number", "card_expiry", "card_code"):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
+        for name in ("email", "card_number", "card_expiry", "card_code"):
+            self.fields[name].widget.attrs["required"] = True
         # Card data never goes back into a page.
         for name in ("card_number", "card_code"):
             self.fields[name].widget = CardWidget(attrs=self.fields[name].widget.attrs)

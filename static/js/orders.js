@@ -11,14 +11,21 @@ function showDelivery() {
   if (pickup) pickup.hidden = !picked;
 }
 
+function toggle(part, hidden) {
+  part.hidden = hidden;
+  // A hidden field is not sent; what was typed into it is kept.
+  part.querySelectorAll("input, select").forEach((field) => {
+    field.disabled = hidden;
+  });
+}
+
 function showAddress() {
-  const chosen = form.querySelector("input[name=saved_address]:checked");
+  const picked = form.querySelector("input[name=delivery]:checked")?.value === "pickup";
+  const saved = form.querySelector("input[name=saved_address]:checked");
   const typed = form.querySelector("[data-new-address]");
-  const hide = Boolean(chosen) && chosen.value !== "new";
-  typed.hidden = hide;
-  // A hidden field must not stop the browser from sending the form.
-  typed.querySelectorAll("input, select").forEach((field) => {
-    field.disabled = hide;
+  toggle(typed, !picked && Boolean(saved) && saved.value !== "new");
+  form.querySelectorAll("[data-part=address]").forEach((part) => {
+    if (!typed.hidden || !typed.contains(part)) toggle(part, picked);
   });
 }
 

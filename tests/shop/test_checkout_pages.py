@@ -213,3 +213,10 @@ def test_test_cards_are_listed_in_a_demo_only(guest, settings, demo):
 
 def test_the_page_is_never_kept_in_a_cache(guest):
     assert "no-store" in guest.get(reverse("shop:checkout"))["Cache-Control"]
+
+
+def test_the_browser_does_not_insist_on_an_address(guest):
+    ChannelFactory(store=True)
+    form = guest.get(reverse("shop:checkout")).context["form"]
+    assert "required" not in str(form["line1"])
+    assert "required" in str(form["card_number"])
