@@ -87,8 +87,12 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         for version in chosen:
             try:
                 registry.activate(version)
-            except registry.ArtefactDamaged as error:
-                self.message_user(request, str(error), messages.ERROR)
+            except registry.ArtefactDamaged:
+                text = _(
+                    "%(model)s was not activated: its file is missing or was altered. Train it "
+                    "again or choose another version; the model that is active stays so."
+                )
+                self.message_user(request, text % {"model": version}, messages.ERROR)
                 continue
             self.log_change(request, version, "Activated.")
             text = _("%(model)s is active. Every process uses it within a few seconds.")

@@ -93,10 +93,12 @@ def save_version(
 
 def _register(capability: str, suffix: str, written: Path, values: dict) -> ModelVersion:
     """Give the version the next number and the file its name; nothing is left when that fails."""
-    newest = ModelVersion.objects.filter(capability=capability).aggregate(n=Max("version"))
-    number = (newest["n"] or 0) + 1
-    relative = f"{capability}/v{number}-{values['sha256'][:12]}{suffix}"
+    # SQLite's transactions begin with the write lock, so there the number is free; elsewhere the
+    # constraint refuses the second of two, and the caller looks again.
     with transaction.atomic():
+        newest = ModelVersion.objects.filter(capability=capability).aggregate(n=Max("version"))
+        number = (newest["n"] or 0) + 1
+        relative = f"{capability}/v{number}-{values['sha256'][:12]}{suffix}"
         version = ModelVersion.objects.create(
             capability=capability, version=number, artefact=relative, **values
         )
