@@ -51,8 +51,8 @@ def dashboard() -> dict[str, Any]:
 
 
 def metrics_text(version: ModelVersion) -> str:
-    """A version's figures in one line: ``repeat_ndcg@10 0.437, households 1,930``."""
-    return ", ".join(f"{name} {_figure(value)}" for name, value in version.metrics.items())
+    """A version's figures in one line: ``households 1,930, repeat_ndcg@10 0.437``."""
+    return ", ".join(f"{name} {_figure(value)}" for name, value in sorted(version.metrics.items()))
 
 
 def _figure(value: object) -> str:
