@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
@@ -25,7 +25,7 @@ LAZY = {
     "npgettext_lazy": DEFAULT_KEYWORDS["npgettext"],
 }
 KEYWORDS = {**DEFAULT_KEYWORDS, **LAZY}
-Text = tuple[str | tuple[str, str], str | None, str]
+Text = tuple[str | tuple[str, ...], str | None, str]
 """What is translated, its context, and the file and line where it stands."""
 
 
@@ -55,7 +55,12 @@ def update(catalogue: Catalog) -> int:
     for message, context, _ in texts():
         if catalogue.get(message, context) is None:
             catalogue.add(message, context=context)
-    return sum(1 for one in catalogue if one.id and not all([one.string, *one.string]))
+    return sum(not all(translations(one)) for one in catalogue if one.id)
+
+
+def translations(message: Message) -> list[str]:
+    """What stands for a text: one string, or one for each plural form."""
+    return [message.string] if isinstance(message.string, str) else list(message.string or [""])
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from scripts.update_locales import ROOT, texts
+from scripts.update_locales import ROOT, texts, translations
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%s|<(?:a|b|code)\b[^>]*>")
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -26,10 +26,6 @@ def chinese() -> Catalog:
     path = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
     with path.open("rb") as file:
         return read_po(file, abort_invalid=True)
-
-
-def translations(message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else list(message.string)
 
 
 def test_every_text_of_code_and_templates_has_a_chinese_translation():
