@@ -1,6 +1,8 @@
 """The API's addresses, one include per app."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from shop.api.errors import NoSuchAddress
 
 urlpatterns = [
     path("", include("shop.api.urls")),
@@ -8,4 +10,5 @@ urlpatterns = [
     path("", include("inventory.api_urls")),
     path("", include("support.api_urls")),
     path("", include("risk.api_urls")),
+    re_path("", NoSuchAddress.as_view()),
 ]

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.headless",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -188,6 +189,9 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.bool("HTTPS", default=True) else 
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
+HEADLESS_CLIENTS = ("app", "browser")
+HEADLESS_SERVE_SPECIFICATION = True
+HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "shop:account"
 ACCOUNT_LOGOUT_REDIRECT_URL = "shop:home"
@@ -261,14 +265,17 @@ RISK_REVIEW_SCORE = env.float("RISK_REVIEW_SCORE", default=0.999)
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "shop.api.authentication.SessionTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["shop.api.parsers.StrictJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "shop.api.pagination.Pages",
     "PAGE_SIZE": 24,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "shop.api.schema.ShopSchema",
     "EXCEPTION_HANDLER": "shop.api.errors.handle",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
@@ -277,14 +284,35 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "anon": env.str("API_RATE_ANON", default="600/min"),
         "user": env.str("API_RATE_USER", default="1200/min"),
+        "checkout": env.str("API_RATE_CHECKOUT", default="30/min"),
+        "coupons": env.str("API_RATE_COUPONS", default="30/min"),
+        "outcomes": env.str("API_RATE_OUTCOMES", default="120/min"),
+        "messages": env.str("API_RATE_MESSAGES", default="60/min"),
     },
+    # Whom a rate counts for: the caller's address, which only our own proxy may name for others.
+    "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Mercato API",
-    "DESCRIPTION": "Everything the pages do, as JSON.",
+    "DESCRIPTION": (
+        "Everything the pages do, as JSON. Money is a string with two decimals in dollars, times "
+        "are ISO 8601 with their zone, errors have one shape. Sign in at `/api/auth/app/v1/` "
+        "(described at `/api/auth/openapi.yaml`) and send the session token as `X-Session-Token`, "
+        "or use the browser's session with its CSRF token. Guests keep their cookies."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+    "ENUM_NAME_OVERRIDES": {
+        "DeliveryEnum": "shop.api.checkout.CODES",
+        "ReturnStateEnum": "shop.models.ReturnRequest.State",
+        "ReviewStateEnum": "shop.models.Review.State",
+        "PaymentStateEnum": "shop.models.Payment.State",
+        "CaseStateEnum": "risk.models.Case.State",
+        "ConversationStateEnum": "support.models.Conversation.State",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -4,36 +4,33 @@ from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from recommend.selectors import Reason, recommend
 from recommend.selectors.rails import MAX_LIMIT, SURFACES
-from shop import events
+from shop.api.base import LANGUAGE, Id, ShopView, Text
+from shop.api.outputs import ProductCardOut
 from shop.models import Event, Product
 from shop.selectors import carts
 from shop.selectors.catalogue import Card, cards
 from shop.selectors.search import search
-from shop.views.catalogue import is_adult
+from shop.services import browsing
 
-MAX_ID = 2**63 - 1
 PAGE = 24
 
 
 class _Query(serializers.Serializer):
-    """A text without control characters, at most 200 of them."""
-
-    q = serializers.CharField(max_length=200, help_text=_("What is looked for, in any words."))
+    q = Text(200, help_text=_("What is looked for, in any words."))
     limit = serializers.IntegerField(min_value=1, max_value=100, default=PAGE)
 
 
 class _Ask(serializers.Serializer):
     surface = serializers.ChoiceField(choices=SURFACES, default="home")
-    product = serializers.IntegerField(min_value=1, max_value=MAX_ID, required=False)
+    product = Id(required=False)
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=12)
     explain = serializers.BooleanField(default=False)
 
@@ -43,36 +40,20 @@ class _Ask(serializers.Serializer):
         return attrs
 
 
-class FoundProduct(serializers.Serializer):
-    """A product as lists show it. Prices in dollars."""
-
-    id = serializers.IntegerField(source="product.pk")
-    slug = serializers.CharField(source="product.slug")
-    title = serializers.CharField(source="product.title")
-    url = serializers.CharField(source="product.get_absolute_url")
-    category = serializers.CharField(source="product.category.slug")
-    variant = serializers.IntegerField(source="offer.variant_id")
-    price = serializers.DecimalField(source="offer.price", max_digits=12, decimal_places=2)
-    list_price = serializers.DecimalField(
-        source="offer.list_price", max_digits=12, decimal_places=2
-    )
-    in_stock = serializers.BooleanField(source="offer.availability.in_stock")
-
-
 class SearchAnswer(serializers.Serializer):
     query = serializers.CharField()
     degraded = serializers.BooleanField(
         help_text=_("Whether the plain search answered in place of the ranked one.")
     )
     total = serializers.IntegerField()
-    results = FoundProduct(many=True)
+    results = ProductCardOut(many=True)
 
 
 class Recommended(serializers.Serializer):
     reason = serializers.ChoiceField(choices=Reason.choices)
     score = serializers.FloatField(required=False, help_text=_("With explain=1."))
     explanation = serializers.CharField(required=False, help_text=_("With explain=1."))
-    product = FoundProduct()
+    product = ProductCardOut()
 
 
 class RecommendationAnswer(serializers.Serializer):
@@ -80,7 +61,7 @@ class RecommendationAnswer(serializers.Serializer):
     results = Recommended(many=True)
 
 
-class RecommendationsView(APIView):
+class RecommendationsView(ShopView):
     """Products for the reader: on sale, in stock, with the reason."""
 
     @extend_schema(
@@ -90,7 +71,7 @@ class RecommendationsView(APIView):
         description="Recommendations for the start page, a product page or the reader's cart.",
     )
     def get(self, request: Request) -> Response:
-        ask = _validated(_Ask, request)
+        ask = self.query(_Ask)
         product = None
         if "product" in ask:
             product = (
@@ -100,12 +81,11 @@ class RecommendationsView(APIView):
             )
             if product is None:
                 raise NotFound
-        plain = request._request
-        cart = carts.find(plain)
+        cart = carts.find(self.plain)
         found = recommend(
             ask["surface"],
-            customer=plain.customer or None,  # type: ignore[attr-defined]
-            visitor=str(plain.visitor_key),  # type: ignore[attr-defined]
+            customer=self.customer,
+            visitor=self.visitor,
             product=product,
             cart_variant_ids=list(cart.lines.values_list("variant_id", flat=True)) if cart else [],
             limit=ask["limit"],
@@ -124,14 +104,14 @@ class RecommendationsView(APIView):
         return Response(RecommendationAnswer(answer).data)
 
 
-class SearchView(APIView):
+class SearchView(ShopView):
     """Ranked search for products."""
 
     @extend_schema(
         operation_id="search",
         parameters=[
             _Query,
-            OpenApiParameter("Accept-Language", str, OpenApiParameter.HEADER, required=False),
+            LANGUAGE,
         ],
         responses=SearchAnswer,
         description=(
@@ -140,17 +120,14 @@ class SearchView(APIView):
         ),
     )
     def get(self, request: Request) -> Response:
-        asked = _validated(_Query, request)
-        plain = request._request
-        customer = plain.customer or None  # type: ignore[attr-defined]
-        found = search(asked["q"], customer=customer, language=get_language() or "en")
+        asked = self.query(_Query)
+        found = search(asked["q"], customer=self.customer, language=get_language() or "en")
         shown: list[Card] = cards(found.ids)
-        if not is_adult(plain):
+        if not browsing.is_adult(self.plain.session):
             shown = [card for card in shown if not card.product.category.age_gated]
-        events.record(
+        browsing.record(
+            self.plain,
             Event.Kind.SEARCH,
-            visitor=str(plain.visitor_key),  # type: ignore[attr-defined]
-            customer_id=customer.pk if customer else None,
             surface="api",
             query=asked["q"],
             data={"results": len(shown)},
@@ -162,9 +139,3 @@ class SearchView(APIView):
             "results": shown[: asked["limit"]],
         }
         return Response(SearchAnswer(answer).data)
-
-
-def _validated(serializer: type[serializers.Serializer], request: Request) -> dict[str, Any]:
-    checked = serializer(data=request.query_params)
-    checked.is_valid(raise_exception=True)
-    return checked.validated_data

@@ -2,7 +2,7 @@
 
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, permissions, serializers, viewsets
+from rest_framework import mixins, permissions, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from risk import services
 from risk.models import Assessment, Case
 from risk.rules import reason_text
+from shop.api.base import ShopView, Text
 from shop.models import User
 
 
@@ -35,6 +36,30 @@ class CaseOut(serializers.ModelSerializer):
 class DecisionIn(serializers.Serializer):
     fraud = serializers.BooleanField()
     note = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
+
+
+class AppealIn(serializers.Serializer):
+    """Why an order should not have been blocked."""
+
+    checkout = serializers.UUIDField(help_text="`details.checkout` of the refusal.")
+    contact = serializers.EmailField(max_length=254, help_text="Where to send the answer.")
+    message = Text(2000)
+
+
+class AppealOut(serializers.Serializer):
+    state = serializers.ChoiceField(choices=Case.State.choices)
+    opened_at = serializers.DateTimeField()
+
+
+class AppealView(ShopView):
+    @extend_schema(operation_id="appeals_create", request=AppealIn, responses={201: AppealOut})
+    def post(self, request: Request) -> Response:
+        """Appeal against a blocked checkout; a second appeal adds nothing."""
+        given = self.body(AppealIn)
+        case = services.appeal(
+            checkout_uuid=given["checkout"], message=given["message"], contact=given["contact"]
+        )
+        return Response(AppealOut(case).data, status=status.HTTP_201_CREATED)
 
 
 class AssessmentFilter(filters.FilterSet):

@@ -8,4 +8,7 @@ from risk import api
 router = SimpleRouter()
 router.register("risk/assessments", api.AssessmentViewSet)
 router.register("risk/cases", api.CaseViewSet)
-urlpatterns = [path("", include(router.urls))]
+urlpatterns = [
+    path("risk/appeals/", api.AppealView.as_view(), name="api-appeals"),
+    path("", include(router.urls)),
+]

@@ -20,7 +20,9 @@ class ScreenOrder:
         )
         if assessment.decision == Decision.BLOCK:
             appeal = reverse("risk:appeal", args=[run.checkout.uuid])
-            raise Refused(RefusalCode.ORDER_BLOCKED, appeal_url=appeal)
+            raise Refused(
+                RefusalCode.ORDER_BLOCKED, appeal_url=appeal, checkout=str(run.checkout.uuid)
+            )
         if assessment.decision == Decision.REVIEW:
             run.hold_reasons.append("risk")
 

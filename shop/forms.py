@@ -14,7 +14,7 @@ from shop.checkout.protocol import CardInput
 from shop.models import Channel, Customer
 from shop.payments.cards import card_valid
 from shop.selectors.carts import MAX_QUANTITY
-from shop.services.accounts import AddressInput
+from shop.services.accounts import AddressInput, plausible_birth_date
 from shop.services.returns import REASONS
 
 COUNTRIES = (
@@ -100,7 +100,7 @@ class ProfileForm(forms.Form):
 
 
 def _plausible_birth_date(born: date | None) -> date | None:
-    if born and not date(1900, 1, 1) <= born <= timezone.localdate():
+    if born and not plausible_birth_date(born):
         raise forms.ValidationError(_("Please enter a date of birth in the past."))
     return born
 

@@ -1,5 +1,11 @@
 """API of the support app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from support import api
+
+urlpatterns = [
+    path("support/messages/", api.Messages.as_view(), name="api-messages"),
+    path("support/conversations/", api.ConversationList.as_view()),
+    path("support/conversations/<int:pk>/messages/", api.ConversationMessages.as_view()),
+]

@@ -19,8 +19,13 @@ def as_json(message: Message) -> dict:
     }
 
 
+def new_messages(conversation: Conversation, seq: int) -> QuerySet[Message]:
+    """Messages after ``seq``, at most 200."""
+    return conversation.messages.filter(seq__gt=seq)[:200]
+
+
 def messages_after(conversation: Conversation, seq: int) -> list[dict]:
-    return [as_json(row) for row in conversation.messages.filter(seq__gt=seq)[:200]]
+    return [as_json(row) for row in new_messages(conversation, seq)]
 
 
 def console_list(which: str) -> QuerySet[Conversation]:

@@ -142,3 +142,15 @@ def hand_back(*, conversation: Conversation) -> None:
     conversation = _locked(conversation)
     conversation.state, conversation.agent, conversation.memory = State.BOT, None, {}
     conversation.save(update_fields=["state", "agent", "memory", "updated_at"])
+
+
+def act(*, conversation: Conversation, agent: User, act: str, text: object = "") -> None:
+    """What an agent can do: ``say``, ``take`` the word, give it ``back``, ``close``."""
+    if act == "say":
+        agent_says(conversation=conversation, agent=agent, text=text)
+    elif act == "take":
+        take_over(conversation=conversation, agent=agent)
+    elif act == "back":
+        hand_back(conversation=conversation)
+    elif act == "close":
+        close(conversation=conversation)

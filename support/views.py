@@ -96,18 +96,13 @@ def console(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def console_act(request: HttpRequest, pk: int) -> HttpResponse:
     agent = agent_of(request)
     conversation = get_object_or_404(Conversation, pk=pk)
-    act = request.POST.get("act", "")
     try:
-        if act == "say":
-            services.agent_says(
-                conversation=conversation, agent=agent, text=request.POST.get("text", "")
-            )
-        elif act == "take":
-            services.take_over(conversation=conversation, agent=agent)
-        elif act == "back":
-            services.hand_back(conversation=conversation)
-        elif act == "close":
-            services.close(conversation=conversation)
+        services.act(
+            conversation=conversation,
+            agent=agent,
+            act=request.POST.get("act", ""),
+            text=request.POST.get("text", ""),
+        )
     except Refused as refusal:
         notes.error(request, refusal.message)
     return redirect("support:thread", pk=pk)

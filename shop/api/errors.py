@@ -1,18 +1,47 @@
 """One shape for every error: ``{"error": {"code", "message", "details"}}``."""
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as ModelValidationError
 from django.http import Http404
-from rest_framework import exceptions, status
+from rest_framework import exceptions, serializers, status
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler, set_rollback
+from rest_framework.views import APIView, exception_handler, set_rollback
 
 from shop.refusals import RefusalCode, Refused
 
 NOT_FOUND = {RefusalCode.NOT_FOUND, RefusalCode.NOT_YOURS}
 
 
+class ErrorBody(serializers.Serializer):
+    code = serializers.CharField(help_text="For programs; it never changes with the language.")
+    message = serializers.CharField(help_text="For people, in the language of the answer.")
+    details = serializers.DictField(
+        child=serializers.JSONField(), help_text="Per field, what is wrong; or what the text needs."
+    )
+
+
+class ErrorOut(serializers.Serializer):
+    """Every answer that is not a success."""
+
+    error = ErrorBody()
+
+
 def error_body(code: str, message: str, details: object = None) -> dict:
+    if isinstance(details, list):
+        details = {"non_field_errors": details}
     return {"error": {"code": code, "message": message, "details": details or {}}}
+
+
+class NoSuchAddress(APIView):
+    """Whatever is asked of the API at an address that it does not have."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise exceptions.NotFound
 
 
 def handle(error: Exception, context: dict) -> Response | None:
@@ -24,6 +53,8 @@ def handle(error: Exception, context: dict) -> Response | None:
             error_body(error.code.value, error.message, error.data),
             status=status.HTTP_404_NOT_FOUND if missing else status.HTTP_409_CONFLICT,
         )
+    if isinstance(error, ModelValidationError):
+        error = exceptions.ValidationError(serializers.as_serializer_error(error))
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -52,6 +52,11 @@ def delivery_options(subtotal: Decimal) -> list[DeliveryOption]:
     ]
 
 
+def missing_for_free(subtotal: Decimal) -> Decimal:
+    """What a cart lacks for free standard delivery."""
+    return max(FREE_FROM - subtotal, ZERO)
+
+
 def delivery_option(code: str, subtotal: Decimal) -> DeliveryOption:
     for option in delivery_options(subtotal):
         if option.code == code:

@@ -32,6 +32,10 @@ class CartItem:
         """More is asked for than there is."""
         return self.line.quantity > self.offer.availability.total
 
+    @property
+    def on_sale(self) -> bool:
+        return self.line.variant.is_active and self.line.variant.product.is_active
+
 
 @dataclass(frozen=True)
 class PricedCart:
@@ -53,6 +57,11 @@ class PricedCart:
     @property
     def units(self) -> int:
         return sum(item.line.quantity for item in self.items)
+
+    @property
+    def blocked(self) -> bool:
+        """Something in it cannot be bought as it stands."""
+        return any(item.short or not item.on_sale for item in self.items)
 
 
 def find(request: HttpRequest) -> Cart | None:

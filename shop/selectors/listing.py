@@ -121,6 +121,7 @@ def listing(
     adult: bool = False,
     with_category: bool = False,
     remember: str = "",
+    page_size: int = PAGE_SIZE,
 ) -> Listing:
     """Filter, count, sort and cut ``products``.
 
@@ -148,7 +149,7 @@ def listing(
     if sort == "relevance" and ranking is None:
         sort = "popular"
     kept.sort(key=_SORT_KEYS[sort])
-    page = Paginator(kept, PAGE_SIZE).get_page(filters.page)
+    page = Paginator(kept, page_size).get_page(filters.page)
     facets = [
         reader.facet(key, counts[key], filters.picked(key))
         for key in FACETS

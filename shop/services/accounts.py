@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from shop import events
 from shop.middleware import visitor_key
@@ -52,6 +54,11 @@ def remember_order(request: HttpRequest, order: Order) -> None:
     request.session[ORDERS_KEY] = [*known, order.number][-20:]
 
 
+def plausible_birth_date(born: date) -> bool:
+    """Whether somebody alive can have been born on that day."""
+    return date(1900, 1, 1) <= born <= timezone.localdate()
+
+
 def update_profile(
     *,
     customer: Customer,
@@ -93,6 +100,21 @@ def save_address(
         mine.exclude(pk=address.pk).update(is_default=False)
     address.save()
     return address
+
+
+def as_input(address: Address) -> AddressInput:
+    """An address of the book as if it had been typed."""
+    return AddressInput(
+        **{name: getattr(address, name) for name in AddressInput.__dataclass_fields__}
+    )
+
+
+def keep_address(*, customer: Customer, given: AddressInput) -> None:
+    """Add an address that was typed at the checkout; a full address book spoils no order."""
+    try:
+        save_address(customer=customer, given=given)
+    except (Refused, ValidationError):
+        return
 
 
 @transaction.atomic

@@ -80,6 +80,17 @@ def save_for_later(*, cart: Cart, line_id: int, saved: bool) -> None:
     line.save(update_fields=["saved_for_later"])
 
 
+@transaction.atomic
+def change(
+    *, cart: Cart, line_id: int, quantity: int | None = None, saved_for_later: bool | None = None
+) -> None:
+    """Change what is given of a line: both, or nothing when one of them is refused."""
+    if saved_for_later is not None:
+        save_for_later(cart=cart, line_id=line_id, saved=saved_for_later)
+    if quantity is not None:
+        set_quantity(cart=cart, line_id=line_id, quantity=quantity)
+
+
 def add_coupon(*, cart: Cart, code: str, customer: Customer | None) -> None:
     """Enter a coupon code; one that may not be used is refused and not kept."""
     coupon = usable_coupon(code, customer)

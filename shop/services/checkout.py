@@ -83,6 +83,13 @@ def find(*, cart: Cart, idempotency_key: str) -> Checkout | None:
     return Checkout.objects.filter(idempotency_key=_stored_key(cart, idempotency_key)).first()
 
 
+def outcome(*, cart: Cart, idempotency_key: str) -> Outcome:
+    """Return what became of this cart's attempt with this key. Raises Refused as it was refused."""
+    if find(cart=cart, idempotency_key=idempotency_key) is None:
+        raise Refused(RefusalCode.NOT_FOUND)
+    return _outcome_of(_stored_key(cart, idempotency_key))
+
+
 def run(*, cart: Cart, customer: Customer | None, given: CheckoutInput) -> Outcome:
     """Run or resume a checkout. Raises Refused; then nothing is charged and no stock is held."""
     key = _stored_key(cart, given.idempotency_key)
@@ -204,6 +211,11 @@ def _check(priced: PricedCart, customer: Customer | None, given: CheckoutInput) 
 
 def is_age_gated(priced: PricedCart) -> bool:
     return any(item.line.variant.product.category.age_gated for item in priced.items)
+
+
+def needs_birth_date(priced: PricedCart, customer: Customer | None) -> bool:
+    """Whether the shopper must say when they were born."""
+    return is_age_gated(priced) and not (customer and customer.birth_date)
 
 
 def is_adult(born: date | None) -> bool:

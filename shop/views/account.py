@@ -13,7 +13,7 @@ from shop.refusals import Refused
 from shop.selectors import orders as order_selectors
 from shop.selectors import outbox as outbox_selectors
 from shop.services import accounts
-from shop.views.requests import missing_is_404, tell
+from shop.views.requests import keep_language, missing_is_404, tell
 
 
 @login_required
@@ -38,12 +38,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         accounts.update_profile(customer=customer, **form.cleaned_data)
         response = redirect("shop:account")
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            form.cleaned_data["language"],
-            samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE,
-        )
+        keep_language(response, form.cleaned_data["language"])
         messages.success(request, _("Your profile is saved."))
         return response
     status = 422 if form.is_bound else 200

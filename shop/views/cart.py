@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from shop.checkout.delivery import FREE_FROM
+from shop.checkout.delivery import FREE_FROM, missing_for_free
 from shop.forms import CartAddForm, CouponForm, QuantityForm
 from shop.models import Cart
 from shop.refusals import RefusalCode, Refused
@@ -19,21 +19,15 @@ from shop.views.requests import back_to, tell
 def show(request: HttpRequest) -> HttpResponse:
     cart = selectors.find(request)
     priced = selectors.price_cart(cart, request.customer)  # type: ignore[attr-defined]
-    missing = max(FREE_FROM - priced.subtotal, FREE_FROM * 0)
     context = {
         "cart": cart,
         "priced": priced,
-        "missing_for_free": missing if priced.items else 0,
+        "missing_for_free": missing_for_free(priced.subtotal) if priced.items else 0,
         "free_from": FREE_FROM,
-        "blocked": any(item.short or not _sellable(item) for item in priced.items),
+        "blocked": priced.blocked,
         "maximum": selectors.MAX_QUANTITY,
     }
     return render(request, "shop/cart.html", context)
-
-
-def _sellable(item: selectors.CartItem) -> bool:
-    variant = item.line.variant
-    return variant.is_active and variant.product.is_active
 
 
 @require_POST

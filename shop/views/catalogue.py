@@ -8,7 +8,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from shop import events
 from shop.models import Category, Customer, Department, Event
 from shop.refusals import Refused
 from shop.selectors import catalogue
@@ -20,13 +19,12 @@ from shop.selectors.structured import product_data
 from shop.services import browsing
 from shop.views.requests import back_to
 
-ADULT = "age_confirmed"
 MAX_ID = 2**63 - 1
 
 
 def is_adult(request: HttpRequest) -> bool:
     """The reader has said to be of age, in this browser session."""
-    return bool(request.session.get(ADULT))
+    return browsing.is_adult(request.session)
 
 
 def reader(request: HttpRequest) -> Customer | None:
@@ -90,7 +88,7 @@ def search(request: HttpRequest) -> HttpResponse:
         remember="" if query else "everything",
     )
     if query and not filters.any and filters.page == 1:
-        _record(request, Event.Kind.SEARCH, query=query, data={"results": result.total})
+        browsing.record(request, Event.Kind.SEARCH, query=query, data={"results": result.total})
     context = {"query": query, "is_search": True, "degraded": found.degraded}
     if not result.total:
         context["suggested"] = catalogue.home().bestsellers
@@ -124,7 +122,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     if row.category.age_gated and not is_adult(request):
         return _gate(request)
     surface = request.GET.get("from", "").replace("\x00", "")[:40]
-    _record(request, Event.Kind.VIEW, product_id=row.pk, surface=surface)
+    browsing.record(request, Event.Kind.VIEW, product_id=row.pk, surface=surface)
     customer = reader(request)
     page = catalogue.product_page(
         row, variant_id=_number(request.GET.get("variant", "")), customer=customer
@@ -178,29 +176,8 @@ def adults(request: HttpRequest) -> HttpResponse:
     """Remember the reader's answer; the checkout asks for the date of birth again."""
     if request.POST.get("answer") != "yes":
         return redirect("shop:home")
-    request.session[ADULT] = True
+    browsing.confirm_age(session=request.session, adult=True)
     return redirect(back_to(request, "shop:home"))
-
-
-def _record(
-    request: HttpRequest,
-    kind: Event.Kind,
-    *,
-    product_id: int | None = None,
-    surface: str = "",
-    query: str = "",
-    data: dict | None = None,
-) -> None:
-    customer = reader(request)
-    events.record(
-        kind,
-        visitor=str(request.visitor_key),  # type: ignore[attr-defined]
-        customer_id=customer.pk if customer else None,
-        product_id=product_id,
-        surface=surface,
-        query=query,
-        data=data,
-    )
 
 
 def _number(text: str) -> int | None:

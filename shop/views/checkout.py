@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -105,7 +104,7 @@ def _refused(
 def _form(
     customer: Customer | None, priced: PricedCart, request: HttpRequest | None = None
 ) -> CheckoutForm:
-    needs_age = service.is_age_gated(priced) and not (customer and customer.birth_date)
+    needs_age = service.needs_birth_date(priced, customer)
     initial: dict[str, object] = {"delivery": "standard", "country": "US"}
     if customer:
         default = customer.addresses.order_by("-is_default", "-pk").first()
@@ -206,8 +205,4 @@ def _keep_address(customer: Customer | None, form: CheckoutForm) -> None:
     delivered = data["delivery"] != "pickup"
     if not (customer and data.get("save_address") and form.is_new_address and delivered):
         return
-    try:
-        accounts.save_address(customer=customer, given=form.address())
-    except (Refused, ValidationError):
-        # A full address book does not spoil an order that is placed.
-        return
+    accounts.keep_address(customer=customer, given=form.address())

@@ -6,7 +6,7 @@ from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
@@ -47,6 +47,16 @@ def back_to(request: HttpRequest, fallback: str) -> str:
 
 def tell(request: HttpRequest, refusal: Refused) -> None:
     messages.error(request, refusal.message)
+
+
+def keep_language(response: HttpResponseBase, language: str) -> None:
+    """Let the browser ask for this language from now on."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
 
 
 def visitor_of(request: HttpRequest) -> Visitor:

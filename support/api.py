@@ -1,0 +1,163 @@
+"""Support's API: the visitor's own chat, and the conversations for agents."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, permissions, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from shop.api.base import ShopView, Text
+from shop.models import User
+from shop.refusals import RefusalCode, Refused
+from support import selectors, services
+from support.models import Conversation, Message
+
+MAX_SEQ = 2**31 - 1
+
+
+class MessageOut(serializers.Serializer):
+    """One message; ``seq`` counts from 1 in a conversation, without gaps."""
+
+    seq = serializers.IntegerField()
+    author = serializers.ChoiceField(choices=Message.Author.choices)
+    client_id = serializers.CharField(allow_null=True)
+    text = serializers.CharField()
+    payload = serializers.DictField(
+        child=serializers.JSONField(allow_null=True), help_text="Cards and quick replies."
+    )
+    at = serializers.DateTimeField()
+
+
+class ThreadOut(serializers.Serializer):
+    state = serializers.ChoiceField(choices=Conversation.State.choices)
+    messages = MessageOut(many=True)
+
+
+class AfterIn(serializers.Serializer):
+    after = serializers.IntegerField(
+        min_value=0, max_value=MAX_SEQ, default=0, help_text="The last `seq` that is known."
+    )
+
+
+class MessageIn(serializers.Serializer):
+    id = Text(40, help_text="Your own id of the message: sending it again changes nothing.")
+    text = Text(services.MAX_LENGTH)
+
+
+class ConversationOut(serializers.Serializer):
+    id = serializers.IntegerField()
+    customer = serializers.StringRelatedField(allow_null=True)  # type: ignore[var-annotated]
+    agent = serializers.StringRelatedField(allow_null=True)  # type: ignore[var-annotated]
+    state = serializers.ChoiceField(choices=Conversation.State.choices)
+    language = serializers.CharField()
+    last_seq = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class WhichIn(serializers.Serializer):
+    show = serializers.ChoiceField(choices=["open", "waiting", "all"], default="open")
+
+
+class ActIn(serializers.Serializer):
+    act = serializers.ChoiceField(choices=["say", "take", "back", "close"])
+    text = Text(services.MAX_LENGTH, required=False, help_text="What to say.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["act"] == "say" and "text" not in attrs:
+            raise serializers.ValidationError({"text": RefusalCode.INVALID_INPUT.label})
+        return attrs
+
+
+class Messages(ShopView):
+    """The chat between the visitor and the shop, without a websocket."""
+
+    throttle_classes = [*APIView.throttle_classes, ScopedRateThrottle]
+    throttle_scope = "messages"
+
+    def conversation(self) -> Conversation:
+        return services.open_conversation(visitor=self.visitor, customer=self.customer)
+
+    @extend_schema(operation_id="messages_list", parameters=[AfterIn], responses=ThreadOut)
+    def get(self, request: Request) -> Response:
+        """Messages after a sequence number, at most 200; ask again from the last one."""
+        after = self.query(AfterIn)["after"]
+        return Response(_thread(self.conversation(), after))
+
+    @extend_schema(operation_id="messages_create", request=MessageIn, responses={201: ThreadOut})
+    def post(self, request: Request) -> Response:
+        """Say something; the answer holds the message and what the assistant replied."""
+        given = self.body(MessageIn)
+        conversation = self.conversation()
+        new = services.say(conversation=conversation, text=given["text"], client_id=given["id"])
+        conversation.refresh_from_db()
+        answer = {"state": conversation.state, "messages": new}
+        return Response(ThreadOut(answer).data, status=status.HTTP_201_CREATED)
+
+
+class MayAnswer(permissions.BasePermission):
+    """Members of staff who may answer customers."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        user = request.user
+        return (
+            isinstance(user, User)
+            and user.is_staff
+            and user.has_perm("support.change_conversation")
+        )
+
+
+class ConversationList(generics.ListAPIView):
+    """Conversations for agents, those who wait first."""
+
+    serializer_class = ConversationOut
+    permission_classes = [MayAnswer]
+    queryset = Conversation.objects.none()
+    filter_backends: list = []
+
+    def get_queryset(self):
+        asked = WhichIn(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        return selectors.console_list(asked.validated_data["show"])
+
+    @extend_schema(operation_id="conversations_list", parameters=[WhichIn])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class ConversationMessages(ShopView):
+    permission_classes = [MayAnswer]
+
+    def conversation(self, pk: int) -> Conversation:
+        found = Conversation.objects.filter(pk=pk).first()
+        if found is None:
+            raise Refused(RefusalCode.NOT_FOUND)
+        return found
+
+    @extend_schema(operation_id="conversations_messages", parameters=[AfterIn], responses=ThreadOut)
+    def get(self, request: Request, pk: int) -> Response:
+        """A conversation's messages after a sequence number, at most 200."""
+        return Response(_thread(self.conversation(pk), self.query(AfterIn)["after"]))
+
+    @extend_schema(operation_id="conversations_act", request=ActIn, responses=ThreadOut)
+    def post(self, request: Request, pk: int) -> Response:
+        """Say something, take the word, give it back to the assistant, or close."""
+        given, conversation = self.body(ActIn), self.conversation(pk)
+        before = conversation.last_seq
+        assert isinstance(request.user, User)  # the permission lets nobody else through
+        services.act(
+            conversation=conversation,
+            agent=request.user,
+            act=given["act"],
+            text=given.get("text", ""),
+        )
+        conversation.refresh_from_db()
+        return Response(_thread(conversation, before))
+
+
+def _thread(conversation: Conversation, after: int) -> dict[str, Any]:
+    rows = selectors.new_messages(conversation, after)
+    return ThreadOut({"state": conversation.state, "messages": rows}).data
