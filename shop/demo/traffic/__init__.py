@@ -1,0 +1,1 @@
+"""Virtual customers who browse and buy the way the data's households do, through the services."""
