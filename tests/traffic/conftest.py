@@ -57,11 +57,11 @@ def world(db) -> World:
         for name in names:
             OrderLineFactory(order=order, variant=variants[name])
 
-    regular = CustomerFactory()
+    regular = CustomerFactory(household_key=1)
     for days_ago in range(3, 60, 7):
         buy(regular, days_ago, "milk", "bread")
     buy(regular, 45, "pasta")
-    others = [CustomerFactory() for _ in range(5)]
+    others = [CustomerFactory(household_key=2 + row) for row in range(5)]
     for row, customer in enumerate(others):
         buy(customer, 10 + row, GOODS[row], GOODS[row + 1], GOODS[row + 2])
         buy(customer, 40 - row, GOODS[row], GOODS[row + 1])

@@ -41,7 +41,7 @@ def test_ctrl_c_ends_it_cleanly(world):
 def test_a_visit_that_breaks_is_said_and_fails_the_command(world, settings):
     settings.AVAILABILITY_PROVIDER = "inventory.selectors.no_such_thing"
     with pytest.raises(CommandError, match="broke off"):
-        traffic(customers=3, minutes=6, speed=0, pause=3)
+        traffic(customers=6, minutes=9, speed=0, pause=3)
     assert not CartLine.objects.exists()
 
 

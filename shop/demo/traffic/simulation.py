@@ -65,7 +65,7 @@ class Simulation:
         """Simulate until the time is over or ``stop`` is set. All events are written at the end."""
         customers = self.patterns.choose_customers(self.plan.customers, self._dice)
         # Dice of one's own: what the others do, and when, does not change anybody's choices.
-        seeds = [[self.plan.seed, customer.pk] for customer in customers]
+        seeds = [[self.plan.seed, one.household_key or one.pk] for one in customers]
         each = [np.random.default_rng(seed) for seed in seeds]
         lives = [self._live(one, dice) for one, dice in zip(customers, each, strict=True)]
         waiting = [(next(life), row) for row, life in enumerate(lives)]
@@ -112,7 +112,8 @@ class Simulation:
                 # One visit that breaks must not end the others; it is counted and logged.
                 log.exception("the visit of customer %s broke off", customer.pk)
                 self.standing.tally.counts["failed"] += 1
-                connection.close_if_unusable_or_obsolete()
+                if not connection.in_atomic_block:
+                    connection.close_if_unusable_or_obsolete()
             finally:
                 self.standing.shopping -= 1
             yield float(dice.exponential(self.plan.pause * 60 / self._busy()))
