@@ -4,7 +4,7 @@ import heapq
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -100,7 +100,7 @@ class Simulation:
         standing.behind = max(0.0, -early * speed)
         return early <= 0 or not self.stop.wait(early)
 
-    def _live(self, customer: Customer, dice: np.random.Generator) -> Iterator[float]:
+    def _live(self, customer: Customer, dice: np.random.Generator) -> Generator[float, None, None]:
         """One customer's visits, one after the other; yields the seconds until something is due."""
         yield float(dice.uniform(0.0, self.plan.pause * 60))
         while True:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import IO, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
@@ -55,7 +56,7 @@ class Command(BaseCommand):
 
     def _show(self, simulation: Simulation) -> None:
         """Run it: a table that follows on a terminal, a line now and then elsewhere."""
-        console = Console(file=self.stdout._out, highlight=False, soft_wrap=True)
+        console = Console(file=cast(IO[str], self.stdout._out), highlight=False, soft_wrap=True)
         if console.is_terminal:
             with Live(console=console, refresh_per_second=2) as live:
                 simulation.run(lambda standing: live.update(table(standing)))
