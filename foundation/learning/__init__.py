@@ -1,0 +1,1 @@
+"""The model layer's methods: numpy and torch, no Django."""
