@@ -4,9 +4,11 @@ The defaults are those of production: debugging off, HTTPS on, no secret key. ``
 writes a ``.env`` with a key of its own for the demo; docs/operations.md lists every variable.
 """
 
+import warnings
 from pathlib import Path
 
 import environ
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,6 +32,7 @@ SITE_NAME = "Mercato"
 SITE_DOMAIN = env.str("SITE_DOMAIN", default="localhost:8000")
 
 INSTALLED_APPS = [
+    "config",
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",
@@ -60,6 +63,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -228,6 +232,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
+# Files are found in the apps themselves where nobody has collected them.
+warnings.filterwarnings("ignore", message="No directory at: .*", category=UserWarning)
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "media/"
 ARTEFACT_DIR = VAR_DIR / "artefacts"
@@ -327,6 +333,26 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "config.dashboard.context",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/icon/1F6CD.svg"}],
+    "STYLES": [lambda request: static("css/admin.css")],
+    "SIDEBAR": {"show_search": True, "command_search": True},
+    "COMMAND": {"search_models": True},
+    # The shop's green, from light to dark.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.9% .014 165)",
+            "100": "oklch(94.5% .03 165)",
+            "200": "oklch(89% .055 165)",
+            "300": "oklch(81% .08 165)",
+            "400": "oklch(71% .1 165)",
+            "500": "oklch(60% .1 165)",
+            "600": "oklch(48% .085 165)",
+            "700": "oklch(42% .075 165)",
+            "800": "oklch(36% .062 165)",
+            "900": "oklch(30.5% .05 165)",
+            "950": "oklch(22% .04 165)",
+        },
+    },
 }
 
 # --- logs ---------------------------------------------------------------------------------------

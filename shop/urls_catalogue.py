@@ -1,6 +1,7 @@
 """Catalogue pages."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from shop.views import catalogue, pages
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("compare/", catalogue.compare, name="compare"),
     path("compare/toggle/", catalogue.compare_toggle, name="compare_toggle"),
     path("adults/", catalogue.adults, name="adults"),
+    path("favicon.ico", RedirectView.as_view(url="/icon/1F6CD.svg", permanent=True)),
     path("icon/<str:code>.svg", pages.picture, name="picture"),
     path("about/data/", pages.about_data, name="about_data"),
 ]

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from django.apps import apps
 
+from config.apps import OURS, unlabelled
 from scripts.update_locales import ROOT, texts, translations
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%s|<(?:a|b|code)\b[^>]*>")
@@ -35,6 +37,14 @@ def test_every_text_of_code_and_templates_has_a_chinese_translation():
         if entry is None or not all(translations(entry)):
             missing.append(f"{place}: {text!r}")
     assert not missing, "run scripts/update_locales.py and translate:\n" + "\n".join(missing)
+
+
+def test_every_field_that_staff_see_has_a_chinese_label():
+    models = [model for label in OURS for model in apps.get_app_config(label).get_models()]
+    labels = {str(field.name).replace("_", " ") for model in models for field in unlabelled(model)}
+    assert labels, "Django makes no labels by itself any more; config/apps.py can go"
+    known = {one.id for one in chinese() if one.id and all(translations(one))}
+    assert labels - known == set()
 
 
 def test_no_translation_is_a_guess_or_waits_for_one():

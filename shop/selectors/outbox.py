@@ -57,7 +57,9 @@ def _parse(name: str, path: Path, block: bytes) -> Mail:
     message = message_from_bytes(block, _class=EmailMessage, policy=policy.default)
     body = message.get_body(preferencelist=("plain", "html"))
     try:
-        at = message["date"].datetime.astimezone(UTC)
+        # A mail's "-0000" is UTC of which nobody knows the sender's time zone: read as naive.
+        at = message["date"].datetime
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (AttributeError, TypeError, ValueError):
         at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     return Mail(

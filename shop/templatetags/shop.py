@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from shop.demo.logins import demo_password
+from shop.forms import COUNTRIES
 from shop.models import Customer, Product, User, Variant
 from shop.selectors.comparison import Attribute, attributes, local_text
 from shop.selectors.reviews import display_name
@@ -67,6 +68,12 @@ def tint(key: object) -> str:
 def picture_code(product: Product) -> str:
     """The drawing of a product, or of its category; a dash where neither has one."""
     return product.icon or product.category.icon or "-"
+
+
+@register.filter
+def country(code: str) -> str:
+    """The name of a country we deliver to."""
+    return str(dict(COUNTRIES).get(code, code))
 
 
 @register.filter

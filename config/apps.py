@@ -1,0 +1,31 @@
+"""Labels of our own models' fields, in the reader's language."""
+
+from django.apps import AppConfig, apps
+from django.db.models import Field, Model
+from django.utils.translation import gettext_lazy
+
+OURS = frozenset({"foundation", "shop", "recommend", "inventory", "risk", "support"})
+
+
+def unlabelled(model: type[Model]) -> list[Field]:
+    """The fields of a model whose label Django makes from their name: ``delivery fee``."""
+    return [field for field in model._meta.local_fields if field._verbose_name is None]  # type: ignore[attr-defined]
+
+
+class ConfigConfig(AppConfig):
+    """Translates the labels that Django makes from names like those that are written out.
+
+    A label that is part of a field's definition is part of its migrations too; these are not.
+    """
+
+    name = "config"
+
+    def ready(self) -> None:
+        for label in OURS:
+            for model in apps.get_app_config(label).get_models():
+                for field in unlabelled(model):
+                    field.verbose_name = gettext_lazy(str(field.verbose_name))
+                names = model._meta
+                if "verbose_name" not in names.original_attrs:
+                    names.verbose_name = gettext_lazy(str(names.verbose_name))
+                    names.verbose_name_plural = gettext_lazy(str(names.verbose_name_plural))
