@@ -18,4 +18,8 @@ async function refresh() {
   }
 }
 
-if (thread) setInterval(refresh, 2000);
+if (thread) {
+  const log = thread.querySelector(".chat__log");
+  log.scrollTop = log.scrollHeight;
+  setInterval(refresh, 2000);
+}
