@@ -1,9 +1,10 @@
 """The bilingual retrieval set over the real catalogue, and how a ranking is judged by it.
 
 ``benchmarks/data/search_queries.tsv`` names what is relevant by keys of the vocabulary, so the set
-holds for every import of the data. A query is in the test half when the first byte of the SHA-256
-of its text is even; everything is tuned on the other half. A hit at k: one of the first k
-products is relevant and, where the query names a price, within it.
+holds for every import of the data. ``search_queries_late.tsv`` was written when search was done,
+as a check that it was not made for the set. A query is in the test half when the first byte of
+the SHA-256 of its text is even; everything is tuned on the other half. A hit at k: one of
+the first k products is relevant and, where the query names a price, within it.
 """
 
 import contextlib
@@ -15,7 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-QUERIES = Path(__file__).parent / "data" / "search_queries.tsv"
+FOLDER = Path(__file__).parent / "data"
+QUERIES, LATE_QUERIES = FOLDER / "search_queries.tsv", FOLDER / "search_queries_late.tsv"
 STAGES = ("hand-written", "channels", "catalogue", "households", "orders")
 
 
@@ -29,6 +31,10 @@ class Query:
     relevant: tuple[str, ...]
     low: float = 0.0
     high: float = float("inf")
+
+    @property
+    def half(self) -> str:
+        return "test" if self.is_test else "dev"
 
     @property
     def is_test(self) -> bool:
@@ -46,10 +52,10 @@ class Item:
     price: float
 
 
-def load_queries() -> list[Query]:
+def load_queries(path: Path = QUERIES) -> list[Query]:
     """Read the set; a fifth column limits the price as ``low-high``."""
     queries = []
-    for line in QUERIES.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
         language, kind, text, relevant, *limits = line.split("\t")

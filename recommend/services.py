@@ -17,8 +17,10 @@ from foundation.encoders import get_encoder
 from foundation.models import ModelVersion
 from recommend.learning.household import HELD_OUT_DAYS, HouseholdRanker, Recipe, evaluate
 from recommend.learning.interactions import Interactions
+from recommend.learning.phrases import Group
 from recommend.learning.purchases import PurchaseModel
-from recommend.learning.text import Document, build_index, core_name
+from recommend.learning.text import Document, build_index
+from recommend.search_documents import search_documents
 from recommend.serving import ORDERS, SEARCH
 from shop.models import Order, OrderLine, Product, Variant
 
@@ -169,8 +171,8 @@ def build_search_index(progress: Progress) -> ModelVersion:
     Raises foundation.encoders.EncoderUnavailable when there is no encoder.
     """
     encoder = get_encoder()
-    documents = _documents()
-    signature = _texts_signature(documents, encoder.name)
+    documents, groups = search_documents()
+    signature = _texts_signature(documents, groups, encoder.name)
     active = _active(SEARCH)
     if active and active.parameters.get("signature") == signature and _intact(active):
         progress(1, 1)
@@ -183,7 +185,7 @@ def build_search_index(progress: Progress) -> ModelVersion:
             parts.append(encoder.encode(texts[start : start + 256]))
         return np.concatenate(parts) if parts else np.zeros((0, encoder.dimensions), np.float32)
 
-    index = build_index(documents, encode, encoder.name)
+    index = build_index(documents, encode, encoder.name, groups)
     version = registry.save_version(
         capability=SEARCH,
         suffix=".npz",
@@ -196,40 +198,11 @@ def build_search_index(progress: Progress) -> ModelVersion:
     return version
 
 
-def _documents() -> list[Document]:
-    rows = Product.objects.select_related("category__department").order_by("pk")
-    return [_document(product) for product in rows]
-
-
-def _document(product: Product) -> Document:
-    category, department = product.category, product.category.department
-    details = " ".join(
-        f"{item['value'].get('en', '')} {item['value'].get('zh', '')}"
-        for item in product.attributes
-        if isinstance(item, dict) and isinstance(item.get("value"), dict)
-    )
-    english = core_name(product.title_en, product.brand_en, product.size_en)
-    chinese = core_name(product.title_zh, product.brand_zh, product.size_zh)
-    return Document(
-        id=product.pk,
-        names=(f"{english}, {category.name_en}", f"{chinese}, {category.name_zh}"),
-        fields=(
-            (3.0, f"{english} {chinese}"),
-            (1.0, f"{product.title_en} {product.title_zh}"),
-            (2.0, f"{category.name_en} {category.name_zh}"),
-            (1.5, f"{department.name_en} {department.name_zh}"),
-            (0.5, product.product_type),
-            (0.4, f"{product.description_en} {product.description_zh}"),
-            (0.4, details),
-        ),
-        popularity=float(product.recent_units),
-    )
-
-
-def _texts_signature(documents: list[Document], encoder: str) -> str:
-    digest = hashlib.sha256(encoder.encode())
+def _texts_signature(documents: list[Document], groups: dict[str, Group], encoder: str) -> str:
+    digest = hashlib.sha256(f"{encoder} {sorted(groups.items())}".encode())
     for document in documents:
-        digest.update(f"{document.id}\x1f{document.names}\x1f{document.fields}\x1e".encode())
+        parts = (document.id, document.names, document.fields, document.groups)
+        digest.update(f"{parts}\x1e".encode())
     return digest.hexdigest()
 
 

@@ -1,13 +1,14 @@
-"""Search over product texts: words and meaning together, Chinese and English.
+"""Search over product texts: phrases, words and meaning together, Chinese and English.
 
-Words: BM25 with fields (Robertson, Zaragoza, Taylor 2004, "Simple BM25 extension to multiple
-weighted fields", CIKM), divided by what a perfect match would get. Meaning: cosine of sentence
-vectors. The two are added; a little popularity decides between products that are alike.
+Phrases: what the query names outright (phrases.py). Words: BM25 with fields (Robertson, Zaragoza,
+Taylor 2004, "Simple BM25 extension to multiple weighted fields", CIKM), divided by what a perfect
+match would get. Meaning: cosine of sentence vectors, to names and to what a thing is for. The
+three are added; a little popularity decides between products that are alike. A mistyped query is
+searched as it is and as it was meant (spelling.py), and each product keeps the better score.
 """
 
-import difflib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,32 +16,41 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from recommend.learning.aliases import load_aliases
+from recommend.learning.phrases import Group, PhraseTable, build_phrases, texts_of
+from recommend.learning.segment import Segmenter
+from recommend.learning.spelling import Speller
 from recommend.learning.tokens import has_chinese, is_single, query_weights, tokens
 
 Encode = Callable[[list[str]], npt.NDArray[np.float32]]
 
 K1 = 0.6
 B = 0.3
-WORDS, MEANING, POPULARITY = 0.6, 0.4, 0.04
-COSINE_FLOOR, COSINE_SPAN = 0.15, 0.6
+PHRASES, WORDS, MEANING, POPULARITY = 0.5, 0.25, 0.65, 0.04
+COSINE_FLOOR, COSINE_SPAN = 0.3, 0.7
 NEAR = 0.13
 """Without a word in common a product counts only if its cosine is this close to the best."""
 LEAST_COSINE = 0.38
 LEAST_WORDS = 0.4
 """With fewer of the query's words than this share of the best match, meaning must speak for it."""
 LEAST_SHARE = 0.08
-LEAST_FUZZY, FUZZY = 5, 0.83
-"""Unknown words of at least so many letters are read as a word that is so close."""
+LEAST_PHRASE = 0.25
+CORRECTED = 0.95
+"""A product found by what was probably meant counts a little less."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """A product's texts: ``fields`` as (weight, text), ``names`` as what it is, per language."""
+    """A product's texts: ``fields`` as (weight, text), ``names`` as what it is, per language.
+
+    ``groups`` are keys of what it belongs to, as in :func:`build_index`.
+    """
 
     id: int
     names: tuple[str, str]
     fields: tuple[tuple[float, str], ...]
     popularity: float = 0.0
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ class TextIndex:
     idf : float32 array, shape (n_terms,)
     popularity : float32 array, shape (n,)
         0 to 1.
+    phrases : PhraseTable
     encoder : str
         Name of the encoder that made the vectors.
     """
@@ -82,23 +93,53 @@ class TextIndex:
     weights: sparse.csc_array
     idf: npt.NDArray[np.float32]
     popularity: npt.NDArray[np.float32]
+    phrases: PhraseTable
     encoder: str = ""
     _row_of: dict[int, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self._row_of = {int(pk): row for row, pk in enumerate(self.ids)}
+        chinese = self.phrases.chinese
+        said = [text for alias in load_aliases().values() for text in alias.names + alias.needs]
+        terms = [*self.terms.tolist(), *(term for text in said for term in tokens(text))]
+        pairs = [term for term in terms if len(term) == 2 and has_chinese(term)]
+        pairs += [phrase[i : i + 2] for phrase in chinese for i in range(len(phrase) - 1)]
+        # A word nobody uses would weigh most; it counts like a rather rare one.
+        self._unknown = float(np.quantile(self.idf, 0.75)) if len(self.idf) else 1.0
+        self._segmenter = Segmenter(chinese)
+        self._speller = Speller([*terms, *self.phrases.words], chinese, pairs)
 
     def row_of(self, document_id: int) -> int | None:
         return self._row_of.get(document_id)
 
-    def search(self, text: str, vector: npt.NDArray[np.float32] | None, limit: int) -> list[Match]:
-        """Return the best matches, best first; without a vector by words alone."""
-        words = self.word_scores(text)
-        cosine = self.cosines(vector) if vector is not None else np.zeros(len(self.ids))
+    def readings(self, text: str) -> list[str]:
+        """Return the query and, where it is mistyped, what was probably meant."""
+        meant = self._speller.correct(text)
+        return [text] if "".join(meant.split()) == "".join(text.split()) else [text, meant]
+
+    def search(
+        self, readings: Sequence[str], vectors: Sequence[npt.NDArray[np.float32]], limit: int
+    ) -> list[Match]:
+        """Return the best matches, best first.
+
+        Parameters
+        ----------
+        readings
+            What :meth:`readings` gives.
+        vectors
+            The readings' unit vectors; empty to search by words alone.
+        """
+        parts = [self._parts(text, vector) for text, vector in _beside(readings, vectors)]
+        weights = [1.0] + [CORRECTED] * (len(parts) - 1)
+        phrases, words, cosine = (
+            np.max([w * part[i] for w, part in zip(weights, parts, strict=True)], axis=0)
+            for i in range(3)
+        )
         meaning = np.clip((cosine - COSINE_FLOOR) / COSINE_SPAN, 0.0, 1.0)
-        scores = WORDS * words + MEANING * meaning + POPULARITY * self.popularity
-        best_words = float(words.max(initial=0.0))
-        by_words = words >= max(LEAST_WORDS * best_words, LEAST_SHARE)
+        scores = PHRASES * phrases + WORDS * words + MEANING * meaning
+        scores += POPULARITY * self.popularity
+        by_words = words >= max(LEAST_WORDS * float(words.max(initial=0.0)), LEAST_SHARE)
+        by_words |= phrases >= max(LEAST_PHRASE, LEAST_WORDS * float(phrases.max(initial=0.0)))
         by_meaning = cosine >= max(LEAST_COSINE, float(cosine.max(initial=0.0)) - NEAR)
         chosen = np.flatnonzero(by_words | by_meaning)
         order = chosen[np.lexsort((self.ids[chosen], -scores[chosen]))][:limit]
@@ -107,10 +148,25 @@ class TextIndex:
                 row=int(row),
                 id=int(self.ids[row]),
                 score=round(float(scores[row]), 4),
-                reason="words" if words[row] >= LEAST_SHARE else "meaning",
+                reason="words" if by_words[row] else "meaning",
             )
             for row in order
         ]
+
+    def _parts(
+        self, text: str, vector: npt.NDArray[np.float32] | None
+    ) -> tuple[npt.NDArray, npt.NDArray, npt.NDArray]:
+        """Scores of one reading by phrases, by words and by meaning, each of shape (n,)."""
+        units = self._segmenter.units(text)
+        phrases = self.phrases.scores(units, [self._importance(unit) for unit in units])
+        cosine = self.cosines(vector) if vector is not None else np.zeros(len(self.ids))
+        return phrases, self.word_scores(text), cosine
+
+    def _importance(self, unit: str) -> float:
+        """How much a word says: its rarity, a word's characters taken by pairs."""
+        found = [self._term(term) for term in tokens(unit) if not is_single(term)]
+        known = [float(self.idf[place]) for place in found if place is not None]
+        return max(known) if known else self._unknown
 
     def word_scores(self, text: str) -> npt.NDArray[np.float64]:
         """Return how much of the query each document says, 0 to 1, shape (n,).
@@ -124,15 +180,10 @@ class TextIndex:
         scores, whole = np.zeros(len(self.ids)), 0.0
         pairs = np.zeros(len(self.ids), bool)
         characters = np.zeros(len(self.ids))
-        # A word nobody uses would weigh most; it counts like a rare one, or one misspelt word
-        # of four would leave nothing of the others.
-        unknown = float(np.quantile(self.idf, 0.75)) if len(self.idf) else 1.0
         for term, weight in wanted.items():
             found = self._term(term)
             if term in own:
-                whole += weight * (float(self.idf[found]) if found is not None else unknown)
-            if found is None:
-                found = self._term(self._close_term(term))
+                whole += weight * (float(self.idf[found]) if found is not None else self._unknown)
             if found is None:
                 continue
             first, last = self.weights.indptr[found : found + 2]
@@ -150,17 +201,10 @@ class TextIndex:
         place = int(np.searchsorted(self.terms, term))
         return place if place < len(self.terms) and self.terms[place] == term else None
 
-    def _close_term(self, term: str) -> str:
-        """Return the vocabulary's nearest spelling of a mistyped English word, or nothing."""
-        if len(term) < LEAST_FUZZY or not term.isascii() or not term.isalpha():
-            return ""
-        first, last = np.searchsorted(self.terms, [term[0], chr(ord(term[0]) + 1)])
-        near = difflib.get_close_matches(term, self.terms[first:last].tolist(), 1, FUZZY)
-        return near[0] if near else ""
-
     def cosines(self, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the better cosine of each document's two names, shape (n,)."""
-        return (self.vectors @ vector)[self.name_rows].max(axis=1)
+        """Return the best cosine of each document's names and needs, shape (n,)."""
+        own = (self.vectors @ vector)[self.name_rows].max(axis=1)
+        return np.maximum(own, self.phrases.needs(vector)) if len(own) else own
 
     def alike(self, row: int) -> npt.NDArray[np.float32]:
         """Return the cosine of every document to one of them, by the mean of both names."""
@@ -182,6 +226,7 @@ class TextIndex:
             idf=self.idf,
             popularity=self.popularity,
             encoder=np.array(self.encoder),
+            **self.phrases.arrays(),
         )
 
     @classmethod
@@ -198,18 +243,31 @@ class TextIndex:
             weights=sparse.csc_array(columns, shape=shape),
             idf=parts["idf"],
             popularity=parts["popularity"],
+            phrases=PhraseTable.from_arrays(parts),
             encoder=str(parts["encoder"]),
         )
 
 
-def build_index(documents: Sequence[Document], encode: Encode, encoder: str = "") -> TextIndex:
-    """Index documents; every distinct name is encoded once."""
+def build_index(
+    documents: Sequence[Document],
+    encode: Encode,
+    encoder: str = "",
+    groups: Mapping[str, Group] | None = None,
+) -> TextIndex:
+    """Index documents; every distinct text is encoded once.
+
+    ``groups`` says what the keys in the documents' ``groups`` are called and used for.
+    """
+    groups = groups or {}
     names = {name: row for row, name in enumerate(sorted({n for d in documents for n in d.names}))}
+    needs = sorted({text for group in groups.values() for text in texts_of(group)} - set(names))
+    encoded = np.asarray(encode([*names, *needs]), np.float32)
+    place = names | {text: len(names) + row for row, text in enumerate(needs)}
     popularity = np.log1p(np.array([d.popularity for d in documents], np.float32))
     terms, weights, idf = _word_weights(documents)
     return TextIndex(
         ids=np.array([d.id for d in documents], np.int64),
-        vectors=np.asarray(encode(list(names)), np.float32),
+        vectors=encoded[: len(names)],
         name_rows=np.array([[names[n] for n in d.names] for d in documents], np.int32).reshape(
             -1, 2
         ),
@@ -217,8 +275,21 @@ def build_index(documents: Sequence[Document], encode: Encode, encoder: str = ""
         weights=weights,
         idf=idf,
         popularity=(popularity / max(float(popularity.max(initial=0)), 1e-9)).astype(np.float32),
+        phrases=build_phrases(
+            groups,
+            [d.groups for d in documents],
+            {text: encoded[row] for text, row in place.items()},
+        ),
         encoder=encoder,
     )
+
+
+def _beside(
+    readings: Sequence[str], vectors: Sequence[npt.NDArray[np.float32]]
+) -> list[tuple[str, npt.NDArray[np.float32] | None]]:
+    if not len(vectors):
+        return [(text, None) for text in readings]
+    return list(zip(readings, vectors, strict=True))
 
 
 def _word_weights(

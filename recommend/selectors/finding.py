@@ -46,23 +46,24 @@ def search(
     if not need.text or limit < 1:
         return []
     # More than asked for, because some will not be on sale or not within the price limits.
-    matches = index.search(need.text, _vector(need.text, index), limit * 2)
+    readings = index.readings(need.text)
+    matches = index.search(readings, _vectors(readings, index), limit * 2)
     allowed = _on_sale([match.id for match in matches], need)
     hits = [SearchHit(match.id, match.score, match.reason) for match in matches]
     return [hit for hit in hits if hit.product_id in allowed][:limit]
 
 
-def _vector(text: str, index: TextIndex) -> npt.NDArray[np.float32] | None:
-    """The query's vector, or None where words alone have to do."""
+def _vectors(texts: list[str], index: TextIndex) -> list[npt.NDArray[np.float32]]:
+    """The texts' vectors, or none where words alone have to do."""
     try:
         encoder = get_encoder()
     except EncoderUnavailable as error:
         log.error("search goes by words alone: %s", error)
-        return None
+        return []
     if encoder.name != index.encoder:
         log.warning("the search index was made by another encoder; train again")
-        return None
-    return encoder.encode([text])[0]
+        return []
+    return list(encoder.encode(texts))
 
 
 def _on_sale(product_ids: list[int], need: Need) -> set[int]:

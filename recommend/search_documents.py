@@ -1,0 +1,61 @@
+"""The catalogue as search reads it: a document for each product, a group for what it belongs to."""
+
+from recommend.learning.aliases import load_aliases
+from recommend.learning.phrases import Group
+from recommend.learning.text import Document, core_name
+from shop.models import Category, Department, Product
+
+DEPARTMENT, CATEGORY, TYPE = 0.75, 0.9, 1.0
+"""How much the name of a group says about one product in it."""
+
+
+def search_documents() -> tuple[list[Document], dict[str, Group]]:
+    """Read every product, and every department, category, type and alias that has products."""
+    groups: dict[str, Group] = {}
+    for department in Department.objects.all():
+        _add(groups, f"d:{department.slug}", (department.name_en, department.name_zh), DEPARTMENT)
+    for category in Category.objects.all():
+        _add(groups, f"c:{category.slug}", (category.name_en, category.name_zh), CATEGORY)
+    rows = Product.objects.select_related("category__department").order_by("pk")
+    return [_document(product, groups) for product in rows], groups
+
+
+def _add(groups: dict[str, Group], key: str, names: tuple[str, ...], weight: float) -> None:
+    if key in groups:
+        return
+    alias = load_aliases().get(key)
+    called = dict.fromkeys((*names, *(alias.names if alias else ())))
+    groups[key] = Group(tuple(called), alias.needs if alias else (), weight)
+
+
+def _document(product: Product, groups: dict[str, Group]) -> Document:
+    category, department = product.category, product.category.department
+    details = " ".join(
+        f"{item['value'].get('en', '')} {item['value'].get('zh', '')}"
+        for item in product.attributes
+        if isinstance(item, dict) and isinstance(item.get("value"), dict)
+    )
+    english = core_name(product.title_en, product.brand_en, product.size_en)
+    chinese = core_name(product.title_zh, product.brand_zh, product.size_zh)
+    keys = [f"d:{department.slug}", f"c:{category.slug}"]
+    if product.product_type:
+        keys.append(f"t:{english}")
+        _add(groups, keys[-1], (english, chinese), TYPE)
+    if f"p:{product.slug}" in load_aliases():
+        keys.append(f"p:{product.slug}")
+        _add(groups, keys[-1], (), TYPE)
+    return Document(
+        id=product.pk,
+        names=(f"{english}, {category.name_en}", f"{chinese}, {category.name_zh}"),
+        fields=(
+            (3.0, f"{english} {chinese}"),
+            (1.0, f"{product.title_en} {product.title_zh}"),
+            (2.0, f"{category.name_en} {category.name_zh}"),
+            (1.5, f"{department.name_en} {department.name_zh}"),
+            (0.5, product.product_type),
+            (0.4, f"{product.description_en} {product.description_zh}"),
+            (0.4, details),
+        ),
+        popularity=float(product.recent_units),
+        groups=tuple(keys),
+    )
