@@ -1,0 +1,186 @@
+"""The Fraud Detection Handbook's protocol: a week of training, a week of delay, a week of test.
+
+Le Borgne, Siblini, Lebichot & Bontempi (2022), Reproducible Machine Learning for Credit Card Fraud
+Detection. Cards whose compromise is known by then leave the test; labels are known after the delay
+only. Card precision@100: of the hundred cards with the highest score each day, how many are
+compromised; a card that was found leaves the following days.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from sklearn.ensemble import IsolationForest, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import OneClassSVM
+from sklearn.tree import DecisionTreeClassifier
+
+from risk.learning.compromise import DAY, Transactions, window
+
+TOP_CARDS = 100
+DELAY_DAYS = 7
+WARM_UP_DAYS = 14
+Score = np.ndarray
+
+
+@dataclass(frozen=True)
+class Week:
+    """Row numbers of one split, (n_train,), (n_history,), (n_test,); day of each test row."""
+
+    train: np.ndarray
+    history: np.ndarray
+    test: np.ndarray
+    day: np.ndarray
+
+
+def load(path: Path) -> pd.DataFrame:
+    """Read a parquet or CSV file of the handbook's form, in time order."""
+    frame = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    missing = {"TX_DATETIME", "CUSTOMER_ID", "TERMINAL_ID", "TX_AMOUNT", "TX_FRAUD"} - {
+        *frame.columns
+    }
+    if missing:
+        raise SystemExit(f"{path} lacks the columns {', '.join(sorted(missing))}.")
+    frame["TX_DATETIME"] = pd.to_datetime(frame["TX_DATETIME"])
+    for name in ("CUSTOMER_ID", "TERMINAL_ID"):
+        frame[name] = pd.factorize(frame[name])[0]
+    return frame.sort_values("TX_DATETIME", kind="stable").reset_index(drop=True)
+
+
+def transactions(frame: pd.DataFrame, delay_days: int = DELAY_DAYS) -> Transactions:
+    origin = frame["TX_DATETIME"].min().normalize()
+    return Transactions(
+        at=(frame["TX_DATETIME"] - origin).dt.total_seconds().to_numpy(np.int64),
+        card=frame["CUSTOMER_ID"].to_numpy(np.int64),
+        terminal=frame["TERMINAL_ID"].to_numpy(np.int64),
+        amount=frame["TX_AMOUNT"].to_numpy(np.float64),
+        fraud=frame["TX_FRAUD"].to_numpy(np.int8),
+        delay=delay_days * DAY,
+    )
+
+
+def split(frame: pd.DataFrame, dates: tuple[str, str, str, str]) -> Week:
+    """Rows by ``(train start, train end, test start, test end)``, all days inclusive."""
+    starts = [pd.Timestamp(date) for date in dates]
+    day = frame["TX_DATETIME"].dt.normalize()
+    in_train = (day >= starts[0]) & (day <= starts[1])
+    gap = (starts[2] - starts[1]).days
+    fraud, card = frame["TX_FRAUD"] == 1, frame["CUSTOMER_ID"]
+    known = set(card[in_train & fraud])
+    rows, days = [], []
+    for number, date in enumerate(pd.date_range(starts[2], starts[3])):
+        known |= set(card[(day == date - pd.Timedelta(days=gap)) & fraud])
+        here = np.flatnonzero((day == date) & ~card.isin(known))
+        rows.append(here)
+        days.append(np.full(len(here), number))
+    warm = day.min() + pd.Timedelta(days=WARM_UP_DAYS)
+    history = np.flatnonzero((day >= min(warm, starts[0])) & (day <= starts[1]))
+    return Week(np.flatnonzero(in_train), history, np.concatenate(rows), np.concatenate(days))
+
+
+def handbook_features(data: Transactions, frame: pd.DataFrame) -> np.ndarray:
+    """The handbook's 15 features, (n, 15), with the terminal's risk delayed by a week."""
+    hour, weekday = frame["TX_DATETIME"].dt.hour, frame["TX_DATETIME"].dt.weekday
+    columns = [data.amount, (weekday >= 5).to_numpy(float), (hour <= 6).to_numpy(float)]
+    for window in (1, 7, 30):
+        count, amount = window(data.card, data.at, data.amount, 0, window * DAY)
+        columns += [count, amount / np.maximum(count, 1)]
+    for window in (1, 7, 30):
+        span = data.delay + window * DAY
+        count, fraud = window(data.terminal, data.at, data.fraud, data.delay, span)
+        columns += [count, fraud / np.maximum(count, 1)]
+    return np.column_stack(columns)
+
+
+def card_precision(
+    score: Score, fraud: np.ndarray, card: np.ndarray, day: np.ndarray, top: int = TOP_CARDS
+) -> float:
+    """Mean over the days of the share of compromised cards among the ``top`` highest scored."""
+    found: set[int] = set()
+    shares = []
+    for number in np.unique(day):
+        rows = np.flatnonzero(day == number)
+        rows = rows[~np.isin(card[rows], list(found))]
+        cards, place = np.unique(card[rows], return_inverse=True)
+        best, bad = np.full(len(cards), -np.inf), np.zeros(len(cards), bool)
+        np.maximum.at(best, place, score[rows])
+        np.logical_or.at(bad, place, fraud[rows] == 1)
+        chosen = np.argsort(-best, kind="stable")[:top]
+        shares.append(bad[chosen].sum() / top)
+        found |= set(cards[chosen][bad[chosen]].tolist())
+    return float(np.mean(shares))
+
+
+def ranks(values: Score) -> Score:
+    return pd.Series(values).rank().to_numpy() / len(values)
+
+
+def scaled(model: object) -> object:
+    return make_pipeline(StandardScaler(), model)
+
+
+def supervised(x: np.ndarray, y: np.ndarray, test: np.ndarray) -> dict[str, Score]:
+    """Every model that learns from labels, on whatever features it is given."""
+    forest = {"n_jobs": 1, "random_state": 0}
+    models: dict[str, object] = {
+        "logistic_regression": scaled(LogisticRegression(max_iter=1000)),
+        "decision_tree_2": DecisionTreeClassifier(max_depth=2, random_state=0),
+        "random_forest_100": RandomForestClassifier(100, **forest),
+        "random_forest_300_leaf5": RandomForestClassifier(300, min_samples_leaf=5, **forest),
+        "lightgbm": lightgbm.LGBMClassifier(
+            n_estimators=200, learning_rate=0.05, num_leaves=15, verbose=-1, num_threads=1
+        ),
+    }
+    scores = {}
+    for name, model in models.items():
+        scores[name] = model.fit(x, y).predict_proba(test)[:, 1]  # type: ignore[attr-defined]
+    parts = ("logistic_regression", "random_forest_300_leaf5", "lightgbm")
+    scores["mean_rank"] = np.mean([ranks(scores[name]) for name in parts], axis=0)
+    return scores
+
+
+def perceptron(x: np.ndarray, y: np.ndarray, test: np.ndarray) -> dict[str, Score]:
+    """A perceptron of 100 hidden units that also sees an autoencoder's error."""
+    scale = StandardScaler().fit(x)
+    coder = _autoencoder(scale.transform(x), 0)
+    known, asked = (
+        np.c_[z, np.log1p(_error(coder, z))] for z in (scale.transform(x), scale.transform(test))
+    )
+    model = scaled(MLPClassifier((100,), early_stopping=True, random_state=0, max_iter=40))
+    return {"perceptron": model.fit(known, y).predict_proba(asked)[:, 1]}  # type: ignore[attr-defined]
+
+
+def unsupervised(x: np.ndarray, test: np.ndarray, seeds: int = 3) -> dict[str, list[Score]]:
+    """Isolation Forest and an autoencoder, that see no label; a score for each seed."""
+    scale = StandardScaler().fit(x)
+    z, asked = scale.transform(x), scale.transform(test)
+    forests = [IsolationForest(100, random_state=seed).fit(z) for seed in range(seeds)]
+    return {
+        "isolation_forest": [-forest.score_samples(asked) for forest in forests],
+        "autoencoder": [_error(_autoencoder(z, seed), asked) for seed in range(seeds)],
+    }
+
+
+def one_class(x: np.ndarray, y: np.ndarray, test: np.ndarray) -> Score:
+    """One-Class SVM on 5,000 genuine transactions; labels choose them."""
+    genuine = np.flatnonzero(y == 0)
+    chosen = np.random.default_rng(0).choice(genuine, min(5000, len(genuine)), replace=False)
+    scale = StandardScaler().fit(x[chosen])
+    model = OneClassSVM(nu=0.01, gamma="scale").fit(scale.transform(x[chosen]))
+    return -model.decision_function(scale.transform(test))
+
+
+def _autoencoder(z: np.ndarray, seed: int) -> MLPRegressor:
+    model = MLPRegressor((8,), activation="tanh", random_state=seed, max_iter=15, tol=0)
+    return model.fit(z, z)
+
+
+def _error(coder: MLPRegressor, z: np.ndarray) -> Score:
+    return ((coder.predict(z) - z) ** 2).mean(axis=1)

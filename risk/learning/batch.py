@@ -1,0 +1,216 @@
+"""The batch execution of :mod:`risk.learning.signals`: a whole history at once, for training.
+
+Nothing here is shared with the stream but the definition, so that comparing the two is a test.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from risk.learning.signals import (
+    DAY,
+    DOMAIN_SPANS,
+    FEATURES,
+    IDENTITIES,
+    NEVER,
+    ORDER,
+    ORDER_COLUMNS,
+    REFUND,
+    SPANS,
+    UNITS,
+    WINDOWS,
+    Activity,
+    Window,
+    features,
+)
+
+FIELDS = tuple(name for name in Activity.__slots__ if name != "departments")  # type: ignore[attr-defined]
+
+
+def frame_of(events: Sequence[Activity]) -> pd.DataFrame:
+    """Events as a table, one column a field."""
+    names = (*FIELDS, "departments")
+    return pd.DataFrame({name: [getattr(event, name) for event in events] for name in names})
+
+
+def events_of(table: pd.DataFrame) -> list[Activity]:
+    """The rows of a table as events."""
+    names = [*FIELDS, "departments"]
+    return [
+        Activity(**dict(zip(names, row, strict=True)))
+        for row in table[names].itertuples(index=False, name=None)
+    ]
+
+
+def order_features(events: pd.DataFrame) -> pd.DataFrame:
+    """Features of every order, one row an order in ``(at, id)`` order.
+
+    ``events`` has the columns of :class:`Activity`. The index of the result is the orders' index
+    in ``events``; its columns are ``FEATURES``.
+    """
+    table = events.sort_values(["at", "id"], kind="stable")
+    orders = table[table["kind"] == ORDER]
+    raw: dict[str, np.ndarray] = {}
+    for identity in IDENTITIES:
+        for kind in sorted({w.kind for w in WINDOWS if w.identity == identity}):
+            wanted = [w for w in WINDOWS if (w.identity, w.kind) == (identity, kind)]
+            raw |= _windows(table, orders, identity, kind, wanted)
+    raw |= _domains(orders)
+    raw |= _profiles(table, orders)
+    for name in ORDER_COLUMNS:
+        raw[name] = orders[name].to_numpy(np.float64)
+    named = features(raw)
+    return pd.DataFrame({name: named[name] for name in FEATURES}, index=orders.index)
+
+
+def _windows(
+    table: pd.DataFrame, orders: pd.DataFrame, identity: str, kind: str, wanted: list[Window]
+) -> dict[str, np.ndarray]:
+    """Counts, sums and different keys over earlier events of one kind that share one identity."""
+    rows = table[(table["kind"] == kind) & (table[identity] != "")]
+    keys = pd.Index(rows[identity].unique())
+    code = keys.get_indexer(rows[identity])
+    sequence = np.argsort(code, kind="stable")
+    rows, code = rows.iloc[sequence], code[sequence]
+    position = pd.Series(np.arange(len(table)), index=table.index)
+    place, at = position[rows.index].to_numpy(), rows["at"].to_numpy(np.float64)
+    asked = keys.get_indexer(orders[identity])
+    known = asked >= 0
+    # The end of an order's own past: rows of its key that come before it in the table.
+    here = position[orders.index].to_numpy()
+    size = len(table) + 1
+    end = np.searchsorted(code * size + place, np.where(known, asked, 0) * size + here, "left")
+    start = np.searchsorted(code, np.where(known, asked, 0), "left")
+    end = np.where(known, np.maximum(end, start), start)
+    total = np.r_[0.0, np.cumsum(rows["total"].to_numpy(np.float64))]
+    coupons = np.r_[0, np.cumsum(rows["coupons"].to_numpy() > 0)]
+    order_at = orders["at"].to_numpy(np.float64)
+    raw = {}
+    for window in wanted:
+        first = _first_after(at, start, end, order_at - SPANS[window.span])
+        if window.what == "count":
+            raw[window.name] = (end - first).astype(np.float64)
+        elif window.what == "total":
+            raw[window.name] = np.where(end > first, total[end] - total[first], 0.0)
+        elif window.what == "coupons":
+            raw[window.name] = (coupons[end] - coupons[first]).astype(np.float64)
+        else:
+            raw[window.name] = _different(rows[window.what].to_numpy(), first, end)
+    return raw
+
+
+def _first_after(
+    at: np.ndarray, start: np.ndarray, end: np.ndarray, since: np.ndarray
+) -> np.ndarray:
+    """First row in [start, end) whose time is after ``since``; a bisection for all at once."""
+    low, high = start.copy(), end.copy()
+    while True:
+        open_ = low < high
+        if not open_.any():
+            return low
+        middle = (low + high) // 2
+        later = at[np.minimum(middle, len(at) - 1)] > since
+        high = np.where(open_ & later, middle, high)
+        low = np.where(open_ & ~later, middle + 1, low)
+
+
+def _different(values: np.ndarray, first: np.ndarray, end: np.ndarray) -> np.ndarray:
+    result = np.zeros(len(first))
+    for row in np.flatnonzero(end > first):
+        result[row] = len(set(values[first[row] : end[row]]) - {""})
+    return result
+
+
+def _domains(orders: pd.DataFrame) -> dict[str, np.ndarray]:
+    domain = pd.factorize(orders["domain"])[0].astype(np.int64)
+    named = (orders["domain"] != "").to_numpy()
+    at, total = orders["at"].to_numpy(np.float64), orders["total"].to_numpy(np.float64)
+    raw = {}
+    for label, (unit, length) in DOMAIN_SPANS.items():
+        number = (at // UNITS[unit]).astype(np.int64)
+        keys = domain * 10_000_000 + number
+        order = np.argsort(keys, kind="stable")
+        ordered, sums = keys[order], np.r_[0.0, np.cumsum(total[order])]
+        first = np.searchsorted(ordered, keys - length, "left")
+        last = np.searchsorted(ordered, keys, "left")
+        raw[f"domain_count_{label}"] = np.where(named, last - first, 0).astype(np.float64)
+        raw[f"domain_total_{label}"] = np.where(named & (last > first), sums[last] - sums[first], 0)
+    return raw
+
+
+def _profiles(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray]:
+    """What each order's customer had done before it; guests have done nothing."""
+    known = (orders["customer"] != "").to_numpy()
+    by = orders.groupby("customer", sort=False)
+    log_total = np.log1p(orders["total"])
+    number = by.cumcount()
+
+    def before(values: pd.Series) -> np.ndarray:
+        grouped = values.groupby(orders["customer"], sort=False)
+        return (grouped.cumsum() - values).to_numpy(np.float64)
+
+    def largest_before(name: str) -> np.ndarray:
+        highest = by[name].cummax()
+        return highest.groupby(orders["customer"], sort=False).shift(fill_value=0.0).to_numpy()
+
+    at = orders["at"].to_numpy(np.float64)
+    first, last = by["at"].transform("first").to_numpy(), by["at"].shift().to_numpy()
+    likeness, novelty = _baskets(orders)
+    refunds, refunded = _refunds_before(table, orders)
+    raw = {
+        "past_orders": number.to_numpy(np.float64),
+        "past_log_sum": before(log_total),
+        "past_log_squares": before(log_total**2),
+        "past_max_total": largest_before("total"),
+        "past_max_unit_price": largest_before("max_unit_price"),
+        "days_known": (at - first) / DAY,
+        "past_refunds": refunds,
+        "past_refunded": refunded,
+        "past_spent": before(orders["total"].astype(np.float64)),
+        "basket_likeness": likeness,
+    }
+    for identity in ("card", "visitor", "address"):
+        seen = orders.duplicated(["customer", identity]).to_numpy()
+        raw[f"{identity}_known"] = 1.0 * (seen & (orders[identity] != "").to_numpy())
+    raw = {name: np.where(known, value, 0.0) for name, value in raw.items()}
+    since = np.where(np.isnan(last), NEVER, (at - np.nan_to_num(last)) / DAY)
+    raw["days_since_last"] = np.where(known, since, NEVER)
+    raw["new_department_share"] = novelty
+    return raw
+
+
+def _baskets(orders: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Cosine of each basket's departments with all earlier ones, and its share of new ones."""
+    names = sorted({name for row in orders["departments"] for name in row})
+    column = {name: number for number, name in enumerate(names)}
+    basket = np.zeros((len(orders), max(len(names), 1)))
+    for row, departments in enumerate(orders["departments"]):
+        for name, value in departments.items():
+            basket[row, column[name]] = value
+    present = np.zeros_like(basket, dtype=bool)
+    for row, departments in enumerate(orders["departments"]):
+        present[row, [column[name] for name in departments]] = True
+    customer = orders["customer"].to_numpy()
+    guest = customer == ""
+    code = np.where(guest, -1, pd.factorize(customer)[0])
+    sequence = np.argsort(code, kind="stable")
+    past, had = np.zeros_like(basket), np.zeros_like(present)
+    starts = np.flatnonzero(np.r_[True, np.diff(code[sequence]) != 0])
+    for rows in np.split(sequence, starts[1:]):
+        if code[rows[0]] >= 0:
+            past[rows[1:]] = np.cumsum(basket[rows], axis=0)[:-1]
+            had[rows[1:]] = np.logical_or.accumulate(present[rows], axis=0)[:-1]
+    norms = np.linalg.norm(past, axis=1) * np.linalg.norm(basket, axis=1)
+    likeness = np.where(norms > 0, (past * basket).sum(axis=1) / np.where(norms > 0, norms, 1), 0)
+    totals = basket.sum(axis=1)
+    new = np.where(had, 0.0, basket).sum(axis=1)
+    return likeness, np.where(totals > 0, new / np.where(totals > 0, totals, 1), 0.0)
+
+
+def _refunds_before(table: pd.DataFrame, orders: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    is_refund = table["kind"] == REFUND
+    counted = is_refund.groupby(table["customer"], sort=False).cumsum()
+    amount = table["total"].astype(np.float64).where(is_refund, 0.0)
+    summed = amount.groupby(table["customer"], sort=False).cumsum()
+    return counted[orders.index].to_numpy(np.float64), summed[orders.index].to_numpy(np.float64)

@@ -1,0 +1,182 @@
+"""What risk looks at in an order: one definition, run as a stream and as a batch.
+
+Events are orders, declined payments and refunds. A raw column counts or sums earlier events that
+share an identity with the order (``WINDOWS``), or says what the customer had done before
+(``PROFILE``). :func:`features` turns raw columns into model features; it takes floats and arrays
+alike. :mod:`risk.learning.stream` fills the raw columns event by event, as serving does,
+:mod:`risk.learning.batch` for a whole history at once; both see events that come before the order
+by ``(at, id)`` and nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+ORDER, DECLINED, REFUND = "order", "declined", "refund"
+HOUR, DAY = 3600.0, 86_400.0
+SPANS = {"1h": HOUR, "1d": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
+LONGEST = 30 * DAY
+IDENTITIES = ("customer", "card", "visitor", "address")
+"""What an event can share with an order; an empty key is unknown and shares nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One event. Times in seconds since the epoch, money in dollars, keys are opaque text.
+
+    ``departments`` is dollars per department; ``hour`` is the shop's local hour, 0 to 24. An
+    order's e-mail ``domain`` is counted by whole hours and days, since a large one has too many
+    orders to keep apart.
+    """
+
+    at: float
+    id: int
+    kind: str = ORDER
+    customer: str = ""
+    card: str = ""
+    visitor: str = ""
+    address: str = ""
+    domain: str = ""
+    total: float = 0.0
+    discount: float = 0.0
+    coupons: int = 0
+    lines: int = 0
+    units: int = 0
+    max_quantity: int = 0
+    max_unit_price: float = 0.0
+    hour: float = 12.0
+    departments: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Window:
+    """One raw column: over events of ``kind`` that share ``identity``, no older than ``span``.
+
+    ``what`` is ``count``, ``total``, ``coupons`` (orders that used one) or the name of another
+    identity, whose different known keys are counted.
+    """
+
+    identity: str
+    kind: str
+    span: str
+    what: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.identity}_{self.kind}_{self.what}_{self.span}"
+
+
+WINDOWS: tuple[Window, ...] = (
+    *(
+        Window(identity, ORDER, span, what)
+        for identity in IDENTITIES
+        for span in SPANS
+        for what in ("count", "total")
+    ),
+    *(
+        Window(identity, DECLINED, span, "count")
+        for identity in ("customer", "card", "visitor")
+        for span in ("1h", "1d")
+    ),
+    *(
+        Window(identity, REFUND, "30d", what)
+        for identity in ("customer", "card", "address")
+        for what in ("count", "total")
+    ),
+    *(Window(identity, ORDER, "30d", "coupons") for identity in IDENTITIES),
+    *(Window(identity, ORDER, "30d", "customer") for identity in ("card", "visitor", "address")),
+    Window("visitor", ORDER, "1d", "card"),
+    Window("visitor", DECLINED, "1d", "card"),
+    Window("customer", ORDER, "30d", "card"),
+    Window("customer", ORDER, "30d", "visitor"),
+    Window("customer", ORDER, "30d", "address"),
+    Window("visitor", ORDER, "30d", "address"),
+    Window("card", ORDER, "30d", "address"),
+)
+UNITS = {"hours": HOUR, "days": DAY}
+DOMAIN_SPANS = {"1h": ("hours", 1), "1d": ("hours", 24), "7d": ("days", 7), "30d": ("days", 30)}
+"""Whole hours or days (UTC) before the order's own."""
+DOMAIN_COLUMNS = tuple(f"domain_{what}_{span}" for span in SPANS for what in ("count", "total"))
+PROFILE = (
+    "past_orders",
+    "past_log_sum",
+    "past_log_squares",
+    "past_max_total",
+    "past_max_unit_price",
+    "days_known",
+    "days_since_last",
+    "past_refunds",
+    "past_refunded",
+    "past_spent",
+    "basket_likeness",
+    "new_department_share",
+    "card_known",
+    "visitor_known",
+    "address_known",
+)
+ORDER_COLUMNS = (
+    "total",
+    "discount",
+    "coupons",
+    "lines",
+    "units",
+    "max_quantity",
+    "max_unit_price",
+    "hour",
+)
+RAW = (*(window.name for window in WINDOWS), *DOMAIN_COLUMNS, *PROFILE, *ORDER_COLUMNS)
+NEVER = 365.0
+"""Days since something that has never happened."""
+USUAL_LOG, USUAL_SPREAD, USUAL_WEIGHT = 3.2, 0.9, 3.0
+"""Log of an order's total before anything is known of its customer, and how many orders that
+belief is worth."""
+
+
+def features(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Model features by name, from raw columns that are floats or arrays of one shape."""
+    known = raw["past_orders"]
+    weight = known + USUAL_WEIGHT
+    mean = (raw["past_log_sum"] + USUAL_WEIGHT * USUAL_LOG) / weight
+    squares = raw["past_log_squares"] + USUAL_WEIGHT * (USUAL_LOG**2 + USUAL_SPREAD**2)
+    spread = np.sqrt(np.maximum(squares / weight - mean**2, 0.04))
+    log_total = np.log1p(raw["total"])
+    result = {
+        window.name: raw[window.name] if window.what != "total" else np.log1p(raw[window.name])
+        for window in WINDOWS
+    }
+    for name in DOMAIN_COLUMNS:
+        result[name] = np.log1p(raw[name])
+    result |= {
+        "log_total": log_total,
+        "total_surprise": (log_total - mean) / spread,
+        "total_to_largest": log_total - np.log1p(raw["past_max_total"]),
+        "price_to_largest": np.log1p(raw["max_unit_price"]) - np.log1p(raw["past_max_unit_price"]),
+        "log_lines": np.log1p(raw["lines"]),
+        "log_units": np.log1p(raw["units"]),
+        "log_max_quantity": np.log1p(raw["max_quantity"]),
+        "log_max_unit_price": np.log1p(raw["max_unit_price"]),
+        "discount_share": raw["discount"] / (raw["total"] + raw["discount"] + 1.0),
+        "coupons": raw["coupons"],
+        "hour": raw["hour"],
+        "night": 1.0 * ((raw["hour"] < 6) | (raw["hour"] >= 23)),
+        "log_past_orders": np.log1p(known),
+        "log_days_known": np.log1p(raw["days_known"]),
+        "log_days_since_last": np.log1p(raw["days_since_last"]),
+        "refund_rate": raw["past_refunds"] / (known + 5.0),
+        "refunded_share": raw["past_refunded"] / (raw["past_spent"] + 50.0),
+        "basket_oddity": 1.0 - raw["basket_likeness"],
+        "new_department_share": raw["new_department_share"],
+        "card_is_new": 1.0 - raw["card_known"],
+        "visitor_is_new": 1.0 - raw["visitor_known"],
+        "address_is_new": 1.0 - raw["address_known"],
+        "new_identities": 3.0
+        - raw["card_known"]
+        - raw["visitor_known"]
+        - raw["address_known"],
+    }
+    return result
+
+
+FEATURES: tuple[str, ...] = tuple(features(dict.fromkeys(RAW, 0.0)))
