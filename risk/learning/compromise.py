@@ -12,13 +12,14 @@ MacKay 2007) with a known length.
 Everything is point in time: a transaction sees earlier amounts, and labels older than the delay.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 DAY = 86_400
 EPSILON = 1e-3
 """Likelihood of a genuine transaction in a terminal's compromise: reports do get lost."""
+MEANS = np.geomspace(4, 120, 28).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class CardSurprise:
     onset : compromises per card and day.
     spread : standard deviation of genuine amounts as a share of their mean.
 
-    The mean is unknown: a grid of ``means`` is weighed by all earlier amounts of the card, with a
+    The mean is unknown: the grid ``MEANS`` is weighed by all earlier amounts of the card, with a
     fraudulent share allowed for, so that one theft does not spoil the profile.
     """
 
@@ -80,17 +81,16 @@ class CardSurprise:
     factor: float = 5.0
     onset: float = 6e-4
     spread: float = 0.5
-    means: np.ndarray = field(default_factory=lambda: np.geomspace(4, 120, 28))
 
     def log_ratio(self, data: Transactions) -> np.ndarray:
         """Log of how much likelier an amount is as stolen than as the holder's own, (n,)."""
         order, starts = grouped(data.card)
         amounts = data.amount[order].astype(np.float32)
-        genuine = self._density(amounts, self.means)
-        stolen = self._density(amounts, self.factor * self.means)
+        genuine = self._density(amounts, MEANS)
+        stolen = self._density(amounts, self.factor * MEANS)
         background = self.onset * self.days * self.share
         step = np.log((1 - background) * genuine + background * stolen)
-        total = np.cumsum(step, axis=0)
+        total = np.cumsum(step, axis=0, dtype=np.float64)
         before = total - step
         history = before - before[starts]
         history -= history.max(axis=1, keepdims=True)
@@ -195,9 +195,7 @@ class TerminalReports:
         return result
 
 
-def _known_until(
-    at: np.ndarray, keys: np.ndarray, starts: np.ndarray, delay: int
-) -> np.ndarray:
+def _known_until(at: np.ndarray, keys: np.ndarray, starts: np.ndarray, delay: int) -> np.ndarray:
     """For each ordered position the end of its group's rows whose labels are known by then."""
     span = np.int64(at.max() + delay + 1)
     flat = keys.astype(np.int64) * (2 * span) + at

@@ -11,7 +11,6 @@ from typing import Self
 
 import lightgbm
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -63,6 +62,8 @@ class PaymentFeatures:
     ----------
     card, terminal : the two compromise models, with their assumptions.
     certain_amount : an amount above which payments hardly ever are genuine.
+
+    The features that no label may go into use the first assumptions whatever labels say.
     """
 
     def __init__(
@@ -72,7 +73,8 @@ class PaymentFeatures:
         terminal: TerminalReports | None = None,
         certain_amount: float = np.inf,
     ) -> None:
-        self.card = card or CardSurprise()
+        self.unlabelled = CardSurprise()
+        self.card = card or self.unlabelled
         self.terminal = terminal or TerminalReports()
         self.certain_amount = certain_amount
 
@@ -110,9 +112,10 @@ class PaymentFeatures:
 
     def transform(self, data: Transactions) -> np.ndarray:
         """Features float64 ``(n, len(PAYMENT_FEATURES))``."""
-        ratio = self.card.log_ratio(data)
-        unlabelled, _ = self.card.posterior(data, labels=False, log_ratio=ratio)
-        theft, compromised = self.card.posterior(data, labels=True, log_ratio=ratio)
+        ratio = self.unlabelled.log_ratio(data)
+        unlabelled, _ = self.unlabelled.posterior(data, labels=False, log_ratio=ratio)
+        learned = ratio if self.card == self.unlabelled else self.card.log_ratio(data)
+        theft, compromised = self.card.posterior(data, labels=True, log_ratio=learned)
         certain = 0.98 * (data.amount > self.certain_amount)
         terminal = self.terminal.posterior(data, np.maximum(theft, certain))
         fraud = 1 - (1 - theft) * (1 - terminal) * (1 - certain)
@@ -156,7 +159,7 @@ def unlabelled_score(features: np.ndarray) -> np.ndarray:
 
 
 class PaymentScorer:
-    """Calibrated mean of gradient boosting, a forest, logistic regression and the posterior.
+    """Calibrated mean of gradient boosting, logistic regression and the posterior.
 
     Each member's log odds are averaged and put through a logistic curve (Platt 1999) that was
     fitted on the members' scores of a fifth of the rows kept apart.
@@ -179,9 +182,6 @@ class PaymentScorer:
         self.linear_ = LogisticRegression(C=0.1, max_iter=1000).fit(
             self.scale_.transform(features), fraud
         )
-        self.forest_ = RandomForestClassifier(
-            300, min_samples_leaf=5, random_state=self.random_state, n_jobs=1
-        ).fit(features, fraud)
         self.boosting_ = lightgbm.LGBMClassifier(
             n_estimators=100,
             learning_rate=0.05,
@@ -195,7 +195,6 @@ class PaymentScorer:
     def _mean_logit(self, features: np.ndarray) -> np.ndarray:
         members = [
             self.linear_.predict_proba(self.scale_.transform(features))[:, 1],
-            self.forest_.predict_proba(features)[:, 1],
             self.boosting_.predict_proba(features)[:, 1],
         ]
         logits = [logit(np.clip(member, 1e-4, 1 - 1e-4)) for member in members]

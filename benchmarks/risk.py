@@ -1,0 +1,153 @@
+"""Fraud: the handbook's protocol, the shop's replay, the latency of screening.
+
+``python -m benchmarks.risk [handbook|replay|latency|FILE] [--json] [--quick] [--data FILE]
+[--train-start DAY --train-end DAY --test-start DAY --test-end DAY]``
+
+``handbook`` takes any file of the Fraud Detection Handbook's form (parquet or CSV with
+TX_DATETIME, CUSTOMER_ID, TERMINAL_ID, TX_AMOUNT, TX_FRAUD) and any four days; the days between
+training and test are the delay after which labels are known. ``--weeks N`` repeats it on as many
+earlier test weeks and prints the paired interval of ours against the best baseline.
+"""
+
+import argparse
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+FILE = "fraud_handbook_2018-06-11_2018-08-14.parquet"
+DATES = ("2018-07-25", "2018-07-31", "2018-08-08", "2018-08-14")
+PARTS = ("handbook", "replay", "latency")
+
+
+def commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return result.stdout.strip()
+
+
+def row(benchmark: str, method: str, metric: str, value: float, n: int, **more: object) -> dict:
+    figure = {"benchmark": f"risk.{benchmark}", "method": method, "metric": metric}
+    return figure | {"value": round(float(value), 6), "n": n, "commit": commit()} | more
+
+
+def handbook(options: argparse.Namespace) -> Iterator[dict]:
+    import numpy as np
+
+    from benchmarks import risk_handbook as protocol
+
+    path = Path(options.data) if options.data else _found(FILE)
+    dates = (options.train_start, options.train_end, options.test_start, options.test_end)
+    frame = protocol.load(path)
+    prepared = protocol.prepare(frame, dates)
+    week = prepared.week
+    yield row("handbook", "protocol", "train_transactions", len(week.train), len(week.train))
+    yield row("handbook", "protocol", "test_transactions", len(week.test), len(week.test))
+    frauds = int(prepared.fraud.sum())
+    yield row("handbook", "protocol", "test_frauds", frauds, frauds)
+
+    def told(method: str, scores: list, seconds: float = 0.0) -> Iterator[dict]:
+        for metric, value in protocol.figures(prepared, scores).items():
+            yield row("handbook", method, metric, value, frauds, seconds=round(seconds, 1))
+
+    started = time.perf_counter()
+    yield from told("mercato", [protocol.served(prepared, week.train)])
+    for metric, value in protocol.figures(
+        prepared, [protocol.served(prepared, week.history)]
+    ).items():
+        yield row("handbook", "mercato_all_weeks", metric, value, frauds)
+    yield row("handbook", "mercato", "seconds", time.perf_counter() - started, frauds)
+    if "TX_FRAUD_SCENARIO" in frame:
+        bound = protocol.best_possible(prepared.data, frame)[week.test]
+        yield from told("best_possible", [bound])
+    for name, scores in protocol.baselines(prepared):
+        yield from told(name, scores)
+    if options.quick:
+        return
+    for name, scores in protocol.same_features(prepared):
+        yield from told(name, scores)
+    from benchmarks import risk_sequences
+
+    for name, score in risk_sequences.scores(
+        prepared.data, week.train, week.history, week.test
+    ).items():
+        yield from told(name, [np.asarray(score)])
+
+
+def weeks(options: argparse.Namespace) -> Iterator[dict]:
+    """Ours and the best baseline on several test weeks, and their paired difference."""
+    import pandas as pd
+
+    from benchmarks import risk_handbook as protocol
+
+    frame = protocol.load(Path(options.data) if options.data else _found(FILE))
+    dates = (options.train_start, options.train_end, options.test_start, options.test_end)
+    pairs = []
+    for back in range(options.weeks + 1):
+        moved = tuple(str((pd.Timestamp(d) - pd.Timedelta(weeks=back)).date()) for d in dates)
+        prepared = protocol.prepare(frame, moved)  # type: ignore[arg-type]
+        week, y = prepared.week, prepared.data.fraud[prepared.week.train]
+        theirs = protocol.supervised(
+            prepared.handbook[week.train], y, prepared.handbook[week.test]
+        )["mean_rank"]
+        ours = protocol.served(prepared, week.train)
+        for name, score in (("mercato", ours), ("mean_rank", theirs)):
+            for metric, value in protocol.figures(prepared, [score]).items():
+                n = int(prepared.fraud.sum())
+                yield row("handbook_weeks", name, metric, value, n, test_start=moved[2])
+        pairs.append((prepared.fraud, prepared.data.card[week.test], ours, theirs))
+    mean, low, high = protocol.paired_interval(pairs)
+    for metric, value in (("difference", mean), ("low", low), ("high", high)):
+        yield row("handbook_weeks", "mercato", f"average_precision_{metric}", value, len(pairs))
+
+
+def replay(options: argparse.Namespace) -> Iterator[dict]:
+    from benchmarks import risk_replay
+
+    for method, metric, value, n in risk_replay.run(quick=options.quick):
+        yield row("replay", method, metric, value, n)
+
+
+def latency(options: argparse.Namespace) -> Iterator[dict]:
+    from benchmarks import risk_latency
+
+    for method, metric, value, n in risk_latency.run(quick=options.quick):
+        yield row("latency", method, metric, value, n)
+
+
+def _found(name: str) -> Path:
+    here = Path(__file__).resolve().parents[1]
+    for folder in (here / "data", here.parent / "shared" / "data", here.parents[1] / "shared/data"):
+        if (folder / name).is_file():
+            return folder / name
+    raise SystemExit(f"Give the file with --data; {name} is not in ../shared/data.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="?", default="", help="handbook, replay, latency or a file")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--quick", action="store_true", help="the part that takes under a minute")
+    parser.add_argument("--data", help="a file of the handbook's form")
+    parser.add_argument("--weeks", type=int, default=0, help="earlier test weeks, paired")
+    for name, value in zip(
+        ("train-start", "train-end", "test-start", "test-end"), DATES, strict=True
+    ):
+        parser.add_argument(f"--{name}", default=value)
+    options = parser.parse_args()
+    if options.part and options.part not in PARTS:
+        options.part, options.data = "handbook", options.part
+    runs = {"handbook": handbook, "replay": replay, "latency": latency}
+    for part in [options.part] if options.part else PARTS:
+        run = weeks if part == "handbook" and options.weeks else runs[part]
+        for figure in run(options):
+            if options.json:
+                print(json.dumps(figure), flush=True)
+            else:
+                name = f"{figure['benchmark']:<20} {figure['method']:<36} {figure['metric']:<24}"
+                print(f"{name} {figure['value']:.4f}  n={figure['n']}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
