@@ -40,7 +40,7 @@ def one(year: Replay, *, novel: bool) -> Iterator[tuple[str, str, float]]:
     for method, score in baselines(x, y, test).items():
         yield method, "recall_at_1pct", year.recall(score, weights)
         yield method, "recall_novel", np.mean([year.recall(score, {k: 1.0}) for k in CAMPAIGNS])
-    scorer = OrderScorer().fit(x, y, kind)
+    scorer = OrderScorer().fit(x, y)
     probability = scorer.predict_proba(test)
     yield "mercato", "recall_at_1pct", year.recall(probability, weights)
     for name in CAMPAIGNS:
@@ -55,7 +55,7 @@ def one(year: Replay, *, novel: bool) -> Iterator[tuple[str, str, float]]:
         recalls = []
         for name in CAMPAIGNS:
             rest = kind != name
-            score = OrderScorer().fit(x[rest], y[rest], kind[rest]).predict_proba(test)
+            score = OrderScorer().fit(x[rest], y[rest]).predict_proba(test)
             recalls.append(year.recall(score, {name: 1.0}))
             yield "mercato", f"recall_novel_{name}", recalls[-1]
         yield "mercato", "recall_novel", float(np.mean(recalls))

@@ -170,10 +170,13 @@ def _profiles(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray
         "past_spent": before(orders["total"].astype(np.float64)),
         "basket_likeness": likeness,
     }
+    raw = {name: np.where(known, value, 0.0) for name, value in raw.items()}
     for identity in ("card", "visitor", "address"):
         seen = orders.duplicated(["customer", identity]).to_numpy()
-        raw[f"{identity}_known"] = 1.0 * (seen & (orders[identity] != "").to_numpy())
-    raw = {name: np.where(known, value, 0.0) for name, value in raw.items()}
+        named = orders[identity] != ""
+        nothing = before(named.astype(np.float64)) == 0
+        raw[f"{identity}_known"] = 1.0 * (seen | nothing | ~named.to_numpy() | ~known)
+    raw["guest"] = 1.0 * ~known
     since = np.where(np.isnan(last), NEVER, (at - np.nan_to_num(last)) / DAY)
     raw["days_since_last"] = np.where(known, since, NEVER)
     raw["new_department_share"] = novelty

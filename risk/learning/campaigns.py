@@ -91,7 +91,7 @@ def with_identities(
         return rng.random(n) < share
 
     late = someone(honest.joins_late) & (at > sometime())
-    account = np.where(late, "n", "") + code.astype(str).astype(object)
+    account = np.where(late, "n", "").astype(object) + houses[code].astype(str).astype(object)
     second = someone(honest.second_account) & (at > sometime()) & now_and_then(0.5)
     person = account + np.where(second, "b", "")
     card = np.where(someone(honest.second_card) & now_and_then(0.15), "2", "1").astype(object)

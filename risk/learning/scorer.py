@@ -1,9 +1,9 @@
 """The ensemble that scores an order: boosted trees that know fraud, a forest that knows the usual.
 
 Gradient boosting (Ke et al. 2017, LightGBM) learns from reported frauds; an Isolation Forest (Liu,
-Ting & Zhou 2008) sees no label and is there for what has never been reported. How much each
-counts is learned where it matters: on frauds of kinds that the boosting was not shown. The result
-is a probability (Platt 1999), explained by the trees' exact Shapley values (Lundberg et al. 2020).
+Ting & Zhou 2008) sees no label and is there for what has never been reported. The trees' odds
+become a probability on rows kept apart (Platt 1999), the forest's anomaly by how few honest orders
+reach it; both are explained, the trees by exact Shapley values (Lundberg et al. 2020).
 """
 
 from pathlib import Path
@@ -55,7 +55,11 @@ ROUNDS = 150
 HONEST_KEPT = 30_000
 """Honest orders that the trees learn from; each stands for several when there are more."""
 FOLDS = 3
-TOP = 0.9999
+LIMIT = 12.0
+"""Log odds beyond this are as good as certain."""
+TAIL = 0.02
+UNSEEN = 0.0006
+"""Share of all orders that are frauds of a kind nobody has reported: a belief, not learned."""
 
 
 class OrderScorer:
@@ -63,76 +67,75 @@ class OrderScorer:
 
     Parameters
     ----------
-    rounds : trees; random_state : seed of sampling and trees.
+    rounds : trees; unseen : share of orders that are frauds of an unknown kind;
+    random_state : seed of sampling and trees.
 
     Attributes
     ----------
     booster_ : lightgbm.Booster
     forest_ : OrderIsolationForest over ``NOVELTY``
-    weights_ : float64 (3,): of the trees' log odds, of the forest's, and the constant.
+    curve_ : float64 (2,): slope and constant from the trees' log odds to the truth's.
+    tail_ : float64 (2,): the forest's anomaly above which only ``TAIL`` of the honest orders lie,
+        and how fast they thin out above it.
     """
 
-    def __init__(self, *, rounds: int = ROUNDS, random_state: int = 0) -> None:
+    def __init__(
+        self, *, rounds: int = ROUNDS, unseen: float = UNSEEN, random_state: int = 0
+    ) -> None:
         self.rounds = rounds
+        self.unseen = unseen
         self.random_state = random_state
 
-    def fit(self, features: np.ndarray, fraud: np.ndarray, kinds: np.ndarray | None = None) -> Self:
-        """Learn from ``features`` (n, n_features), ``fraud`` (n,) and the frauds' ``kinds`` (n,).
-
-        Without kinds the weights are learned on a random third kept apart.
-        """
+    def fit(self, features: np.ndarray, fraud: np.ndarray) -> Self:
+        """Learn from ``features`` (n, n_features) and ``fraud`` (n,), 0 or 1."""
         rng = np.random.default_rng(self.random_state)
         honest = np.flatnonzero(fraud == 0)
         kept = rng.choice(honest, min(HONEST_KEPT, len(honest)), replace=False)
         rows = np.sort(np.r_[kept, np.flatnonzero(fraud == 1)])
         weight = np.where(fraud[rows] == 1, 1.0, len(honest) / max(len(kept), 1))
         x, y = features[rows], fraud[rows]
-        self.forest_ = OrderIsolationForest(random_state=self.random_state).fit(
-            features[kept][:, COLUMNS]
-        )
-        fold = self._folds(y, kinds[rows] if kinds is not None else None, rng)
-        odds = np.zeros(len(rows))
+        usual = features[kept][:, COLUMNS]
+        self.forest_ = OrderIsolationForest(random_state=self.random_state).fit(usual)
+        anomaly = self.forest_.anomaly(usual)
+        edge = float(np.quantile(anomaly, 1 - TAIL))
+        self.tail_ = np.array([edge, max(float((anomaly[anomaly > edge] - edge).mean()), 1e-6)])
+        fold, odds = rng.integers(0, FOLDS, len(y)), np.zeros(len(y))
         for number in range(FOLDS):
             apart = fold == number
-            model = self._boost(x[~apart], y[~apart], weight[~apart], max(20, self.rounds // 2))
+            model = self._boost(x[~apart], y[~apart], weight[~apart])
             odds[apart] = model.predict(x[apart], raw_score=True)
-        self.booster_ = self._boost(x, y, weight, self.rounds)
-        stacked = np.column_stack([np.clip(odds, -12, 12), self.novelty_logit(x)])
-        curve = LogisticRegression(C=1e4).fit(stacked, y, sample_weight=weight)
-        self.weights_ = np.r_[np.maximum(curve.coef_[0], 0.0), curve.intercept_]
+        self.booster_ = self._boost(x, y, weight)
+        curve = LogisticRegression(C=1e4).fit(
+            np.clip(odds, -LIMIT, LIMIT)[:, None], y, sample_weight=weight
+        )
+        self.curve_ = np.r_[curve.coef_[0], curve.intercept_]
         return self
 
-    def _folds(
-        self, y: np.ndarray, kinds: np.ndarray | None, rng: np.random.Generator
-    ) -> np.ndarray:
-        """Fold of each row (n,): frauds of one kind stay together, honest rows are dealt out."""
-        fold = rng.integers(0, FOLDS, len(y))
-        if kinds is not None:
-            names = np.unique(kinds[y == 1])
-            if len(names) >= FOLDS:
-                dealt = {name: number % FOLDS for number, name in enumerate(names)}
-                fold[y == 1] = [dealt[name] for name in kinds[y == 1]]
-        return fold
-
-    def _boost(
-        self, x: np.ndarray, y: np.ndarray, weight: np.ndarray, rounds: int
-    ) -> lightgbm.Booster:
+    def _boost(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> lightgbm.Booster:
         data = lightgbm.Dataset(x, y, weight=weight, feature_name=list(FEATURES))
-        return lightgbm.train({**PARAMETERS, "seed": self.random_state}, data, rounds)
+        return lightgbm.train({**PARAMETERS, "seed": self.random_state}, data, self.rounds)
 
-    def novelty(self, features: np.ndarray) -> np.ndarray:
-        """Share (n,) of the honest training orders that are more ordinary."""
-        return self.forest_.score(features[:, COLUMNS])
+    def known_probability(self, features: np.ndarray) -> np.ndarray:
+        """Probability (n,) of a fraud of the kinds that were reported."""
+        odds = self.booster_.predict(features, raw_score=True, num_threads=1)
+        slope, constant = self.curve_
+        return 1 / (1 + np.exp(-(slope * np.clip(odds, -LIMIT, LIMIT) + constant)))
 
-    def novelty_logit(self, features: np.ndarray) -> np.ndarray:
-        share = np.minimum(self.novelty(features), TOP)
-        return np.maximum(-np.log1p(-share), 0.0)
+    def unseen_probability(self, features: np.ndarray) -> np.ndarray:
+        """Probability (n,) of a fraud that nobody has reported yet.
+
+        If ``unseen`` of all orders are such and stranger than any honest one, an order that only
+        a share ``s`` of the honest ones exceed in strangeness is one with unseen / (unseen + s).
+        """
+        edge, scale = self.tail_
+        anomaly = self.forest_.anomaly(features[:, COLUMNS])
+        share = np.where(anomaly > edge, TAIL * np.exp(-(anomaly - edge) / scale), 1.0)
+        return self.unseen / (self.unseen + share)
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
-        """Probability of fraud (n,)."""
-        odds = np.clip(self.booster_.predict(features, raw_score=True, num_threads=1), -12, 12)
-        trees, forest, constant = self.weights_
-        return 1 / (1 + np.exp(-(trees * odds + forest * self.novelty_logit(features) + constant)))
+        """Probability of fraud (n,): known or unseen."""
+        honest = 1 - self.known_probability(features)
+        return 1 - honest * (1 - self.unseen_probability(features))
 
     def contributions(self, features: np.ndarray) -> np.ndarray:
         """What each feature adds to the trees' log odds, float64 (n, n_features)."""
@@ -148,7 +151,9 @@ class OrderScorer:
             np.savez_compressed(
                 file,
                 booster=text,
-                weights=self.weights_,
+                curve=self.curve_,
+                tail=self.tail_,
+                unseen=np.array(self.unseen),
                 names=names,
                 forest_norm=np.array(self.forest_.norm_),
                 **forest,
@@ -161,7 +166,8 @@ class OrderScorer:
         with np.load(path, allow_pickle=False) as stored:
             if tuple(stored["names"].tolist()) != FEATURES:
                 raise ValueError("The model was trained on other features. Train it again.")
-            scorer.weights_ = stored["weights"]
+            scorer.curve_, scorer.tail_ = stored["curve"], stored["tail"]
+            scorer.unseen = float(stored["unseen"])
             forest = OrderIsolationForest(n_trees=len(stored["forest_left_"]))
             for name in forest.ARRAYS:
                 setattr(forest, name, stored[f"forest_{name}"])

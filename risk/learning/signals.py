@@ -115,6 +115,7 @@ PROFILE = (
     "card_known",
     "visitor_known",
     "address_known",
+    "guest",
 )
 ORDER_COLUMNS = (
     "total",
@@ -171,6 +172,7 @@ def features(raw: Mapping[str, Any]) -> dict[str, Any]:
         "card_is_new": 1.0 - raw["card_known"],
         "visitor_is_new": 1.0 - raw["visitor_known"],
         "address_is_new": 1.0 - raw["address_known"],
+        "guest": raw["guest"],
         "new_identities": 3.0 - raw["card_known"] - raw["visitor_known"] - raw["address_known"],
     }
     return result

@@ -128,10 +128,16 @@ def _profile(event: Activity, state: State | None) -> dict[str, float]:
         "past_spent": past["spent"],
         "basket_likeness": product / (mine * now) if mine and now else 0.0,
         "new_department_share": new / total if total else 0.0,
-        "card_known": 1.0 if event.card and event.card in past["cards"] else 0.0,
-        "visitor_known": 1.0 if event.visitor and event.visitor in past["visitors"] else 0.0,
-        "address_known": 1.0 if event.address and event.address in past["addresses"] else 0.0,
+        "card_known": _known(event.card, past["cards"]),
+        "visitor_known": _known(event.visitor, past["visitors"]),
+        "address_known": _known(event.address, past["addresses"]),
+        "guest": 0.0 if event.customer else 1.0,
     }
+
+
+def _known(key: str, names: list[str]) -> float:
+    """Whether an identity is one of the customer's, or there is nothing to compare it with."""
+    return 0.0 if key and names and key not in names else 1.0
 
 
 def new_profile() -> State:
