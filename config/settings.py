@@ -170,6 +170,7 @@ CELERY_BEAT_SCHEDULE = {
     "inventory-reconcile": {"task": "inventory.tasks.reconcile", "schedule": 24 * 3600},
     "recommend-train": {"task": "recommend.tasks.train", "schedule": 24 * 3600},
     "risk-train": {"task": "risk.tasks.train", "schedule": 24 * 3600},
+    "risk-learn": {"task": "risk.tasks.learn_from_outcomes", "schedule": 24 * 3600},
 }
 
 # --- people -------------------------------------------------------------------------------------
@@ -269,6 +270,12 @@ EVENTS_FLUSH_ROWS = env.int("EVENTS_FLUSH_ROWS", default=500)
 ENCODER_MODEL = env.str("ENCODER_MODEL", default="")
 RISK_REVIEW_SCORE = env.float("RISK_REVIEW_SCORE", default=0.999)
 """Orders stranger than this share of the training orders are held for a person."""
+RISK_BUDGET_MS = env.float("RISK_BUDGET_MS", default=50)
+"""A model that takes longer is not waited for: rules decide and a person looks."""
+RISK_MODEL_SHADOW = env.bool("RISK_MODEL_SHADOW", default=False)
+"""Whether what the learned model asks for is only noted."""
+RISK_COSTS = env.json("RISK_COSTS", default={})
+"""Dollars and shares that differ from risk.learning.decision.Costs."""
 
 # --- API ----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,15 +1,27 @@
 """Where risk analysts work."""
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 
-from risk import services
-from risk.models import Assessment, Case, Freeze
+from risk import audit, services, staff_rules
+from risk.expressions import ExpressionError, parse
+from risk.models import (
+    Assessment,
+    AuditEntry,
+    Case,
+    Chargeback,
+    Freeze,
+    ListEntry,
+    Rule,
+    RuleVersion,
+)
 from risk.rules import reason_text
 
 
@@ -20,7 +32,7 @@ def reasons_html(assessment: Assessment) -> SafeString | str:
 
 @admin.register(Assessment)
 class AssessmentAdmin(ModelAdmin):
-    list_display = ["at", "decision", "score", "order", "customer", "why"]
+    list_display = ["at", "decision", "probability", "score", "order", "customer", "why"]
     list_filter = ["decision", "at"]
     search_fields = ["order__number", "customer__user__email"]
     list_select_related = ["order", "customer__user"]
@@ -109,6 +121,8 @@ class FreezeAdmin(ModelAdmin):
         if not change:
             obj.frozen_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
+        subject = f"customer {obj.customer_id}"
+        audit.record(by=request.user, action="freeze", subject=subject, reason=obj.reason)  # type: ignore[arg-type]
 
     @admin.action(description=_("Lift the freeze"))
     def lift(self, request: HttpRequest, queryset: QuerySet[Freeze]) -> None:
@@ -118,3 +132,112 @@ class FreezeAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+class ReadOnly(ModelAdmin):
+    """Rows that nobody changes by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class RuleForm(forms.ModelForm):
+    class Meta:
+        model = Rule
+        fields = ["name", "expression", "decision", "mode"]
+        help_texts = {
+            "expression": _("For example: %(example)s. Facts: %(facts)s")
+            % {
+                "example": "total > 300 and visitor_known == 0",
+                "facts": ", ".join(staff_rules.NAMES),
+            }
+        }
+
+    def clean_expression(self) -> str:
+        text = self.cleaned_data["expression"]
+        try:
+            parse(text, staff_rules.NAMES)
+        except ExpressionError as error:
+            raise ValidationError(str(error)) from error
+        return text
+
+
+class RuleVersionInline(TabularInline):
+    model = RuleVersion
+    fields = readonly_fields = ["version", "expression", "decision", "mode", "at", "by"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Rule)
+class RuleAdmin(ModelAdmin):
+    form = RuleForm
+    list_display = ["name", "expression", "decision", "mode", "version"]
+    list_filter = ["mode", "decision"]
+    inlines = [RuleVersionInline]
+
+    def save_model(self, request: HttpRequest, obj: Rule, form: object, change: bool) -> None:
+        staff_rules.save_rule(obj, by=request.user)  # type: ignore[arg-type]
+        tried = staff_rules.dry_run(obj.expression)
+        messages.info(
+            request,
+            _(
+                "In the last %(days)s days it would have stopped %(stopped)s of %(orders)s orders: "
+                "%(bad)s of them were fraud, %(good)s were cleared."
+            )
+            % {
+                "days": staff_rules.HISTORY_DAYS,
+                "stopped": tried.stopped,
+                "orders": tried.orders,
+                "bad": tried.bad,
+                "good": tried.good,
+            },
+        )
+
+
+@admin.register(ListEntry)
+class ListEntryAdmin(ModelAdmin):
+    list_display = ["effect", "field", "value", "reason", "expires_at", "created_by"]
+    list_filter = ["effect", "field"]
+    search_fields = ["value", "reason"]
+    fields = ["effect", "field", "value", "reason", "expires_at"]
+
+    def save_model(self, request: HttpRequest, obj: ListEntry, form: object, change: bool) -> None:
+        if not change:
+            obj.created_by = request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+        subject = f"{obj.field} {obj.value}"
+        audit.record(by=request.user, action=f"list_{obj.effect}", subject=subject)  # type: ignore[arg-type]
+
+
+@admin.register(Chargeback)
+class ChargebackAdmin(ReadOnly):
+    list_display = ["reference", "order", "amount", "fraud", "reason", "received_at"]
+    list_filter = ["fraud", "received_at"]
+    search_fields = ["reference", "order__number"]
+    list_select_related = ["order"]
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    list_display = ["number", "at", "actor", "action", "subject"]
+    list_filter = ["action", "at"]
+    search_fields = ["actor", "subject"]
+    show_full_result_count = False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None):
+        broken = audit.first_broken()
+        if broken is not None:
+            messages.error(
+                request, _("The log was altered at entry %(number)s.") % {"number": broken}
+            )
+        return super().changelist_view(request, extra_context)

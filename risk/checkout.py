@@ -2,12 +2,14 @@
 
 from django.urls import reverse
 
-from risk import services
+from risk import memory, services
 from risk.models import Assessment, Decision
 from shop.checkout.protocol import CheckoutRun
 from shop.models import Order
 from shop.payments.fingerprint import card_fingerprint
 from shop.refusals import RefusalCode, Refused
+
+HELD = (Decision.REVIEW, Decision.CHALLENGE)
 
 
 class ScreenOrder:
@@ -23,11 +25,12 @@ class ScreenOrder:
             raise Refused(
                 RefusalCode.ORDER_BLOCKED, appeal_url=appeal, checkout=str(run.checkout.uuid)
             )
-        if assessment.decision == Decision.REVIEW:
+        if assessment.decision in HELD:
             run.hold_reasons.append("risk")
 
     def undo(self, run: CheckoutRun) -> None:
-        """Nothing to undo: what was thought stays on record."""
+        """What was thought stays on record; a payment that the bank refused is remembered."""
+        memory.declined(run)
 
     def placed(self, run: CheckoutRun, order: Order) -> None:
         assessment = Assessment.objects.filter(checkout_uuid=run.checkout.uuid).first()
@@ -35,5 +38,7 @@ class ScreenOrder:
             return
         assessment.order = order
         assessment.save(update_fields=["order"])
-        if assessment.decision == Decision.REVIEW:
+        event = memory.activity_of(run, card=assessment.card_fingerprint, at=order.placed_at)
+        memory.remember(event, reference=f"order-{order.pk}", order=order)
+        if assessment.decision in HELD:
             services.open_review(assessment=assessment)

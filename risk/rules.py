@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from risk.learning.features import OrderFacts
 from risk.models import Decision
+from risk.words import feature_text
 
 
 @dataclass(frozen=True)
@@ -75,19 +76,12 @@ TEXTS = {
     "shared_card": _("The card was used by %(customers)s customers"),
     "unusual": _("Unlike %(percent)s %% of all orders, above all by: %(features)s"),
     "frozen": _("The account is frozen: %(reason)s"),
+    "likely_fraud": _("%(percent)s %% likely to be fraud, above all by: %(features)s"),
+    "model_late": _("The model did not answer in time, so a person has to look"),
+    "staff_rule": _("Rule: %(rule)s"),
+    "listed_block": _("On the block list: %(what)s"),
+    "listed_allow": _("On the allow list: %(what)s"),
     "no_model": _("No model could be loaded, so a person has to look"),
-}
-FEATURE_TEXTS = {
-    "log_total": _("total"),
-    "log_lines": _("number of lines"),
-    "log_units": _("number of units"),
-    "log_max_quantity": _("largest quantity"),
-    "log_max_unit_price": _("most expensive item"),
-    "night": _("night hours"),
-    "log_past_orders": _("number of past orders"),
-    "log_total_to_usual": _("total against usual"),
-    "log_days_since_last": _("time since the last order"),
-    "orders_last_day": _("orders within a day"),
 }
 
 
@@ -98,7 +92,5 @@ def reason_text(reason: dict) -> str:
         return gettext("Unknown reason")
     data = dict(reason.get("data", {}))
     if "features" in data:
-        data["features"] = ", ".join(
-            str(FEATURE_TEXTS.get(name, name)) for name in data["features"]
-        )
+        data["features"] = ", ".join(feature_text(name) for name in data["features"])
     return str(text) % data

@@ -1,35 +1,39 @@
-"""What changes risk's state: screening, cases, freezes, training."""
+"""What changes risk's state: screening, cases, freezes, chargebacks, training."""
 
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 from django.conf import settings
+from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
 from foundation import registry
 from foundation.models import ModelVersion
 from foundation.runs import training_run
-from risk import selectors
+from risk import audit, fraud, lists, memory, selectors, staff_rules
 from risk.learning.features import FEATURES, OrderFacts, feature_matrix, feature_vector
 from risk.learning.isolation import OrderIsolationForest
-from risk.models import Assessment, Case, Decision, Freeze
+from risk.models import Assessment, Case, Chargeback, Decision, Freeze
 from risk.rules import RULES, Reason, Velocity
 from shop.checkout.protocol import CheckoutRun
 from shop.models import Customer, Order, User
 from shop.refusals import RefusalCode, Refused
+from shop.services.mail import queue
 
 log = logging.getLogger(__name__)
 CAPABILITY = "risk.orders"
+CONFIRM_SALT, CONFIRM_SECONDS = "risk.confirm", 2 * 24 * 3600
 MIN_TRAINING_ORDERS = 200
 MAX_TRAINING_ORDERS = 30_000
-SEVERITY = {Decision.ALLOW: 0, Decision.REVIEW: 1, Decision.BLOCK: 2}
+SEVERITY = {Decision.ALLOW: 0, Decision.CHALLENGE: 1, Decision.REVIEW: 2, Decision.BLOCK: 3}
 
 
 def load_forest(path: Path, version: ModelVersion) -> tuple[OrderIsolationForest, ModelVersion]:
@@ -63,7 +67,12 @@ def decide(
 
 
 def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = None) -> Assessment:
-    """Assess one checkout and store the assessment with its reasons."""
+    """Assess one checkout and store the assessment with its reasons.
+
+    The unusual, the written rules, the staff's rules, the lists and the model that learned from
+    outcomes each say what they ask for; the most severe wins, but for a customer on the allow
+    list. When something fails the order goes to a person.
+    """
     started = time.perf_counter()
     at = at or timezone.now()
     facts = selectors.facts_of(run, at=at)
@@ -74,28 +83,78 @@ def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = Non
         checkout=run.checkout.uuid,
         at=at,
     )
-    decision, reasons, score, version = decide(
-        facts, velocity, freeze=selectors.active_freeze(run.customer)
-    )
+    frozen = selectors.active_freeze(run.customer)
+    decision, reasons, score, version = decide(facts, velocity, freeze=frozen)
+    event = memory.activity_of(run, card=card_fingerprint, at=at)
+    learned = fraud.score(event, memory.states_of(event))
+    known = staff_rules.facts(asdict(facts) | asdict(velocity), learned, event)
+    held, shadow = staff_rules.judge(known)
+    found = lists.reasons(event, email=run.email, at=at)
+    outcome, noted = _by_model(learned)
+    reasons += [*held, *found, *outcome]
+    decision = max((r.decision for r in reasons), key=SEVERITY.__getitem__, default=Decision.ALLOW)
+    if frozen is None and any(r.code == "listed_allow" for r in reasons):
+        decision = Decision.ALLOW
     return Assessment.objects.create(
         checkout_uuid=run.checkout.uuid,
         customer=run.customer,
         score=score,
+        probability=learned.probability,
         decision=decision,
+        shadow=shadow | noted,
         reasons=[asdict(reason) for reason in reasons],
-        features=asdict(facts) | asdict(velocity),
+        features=known,
         card_fingerprint=card_fingerprint,
         visitor=run.visitor.key,
-        model=version,
+        model=learned.version or version,
         milliseconds=round(1000 * (time.perf_counter() - started), 2),
         at=at,
     )
 
 
+def _by_model(learned: fraud.Score) -> tuple[list[Reason], dict]:
+    """What the learned model asks for, and what it would ask for if it were not on trial."""
+    if learned.late:
+        return [Reason("model_late", Decision.REVIEW, {})], {}
+    if learned.probability is None or learned.decision == Decision.ALLOW:
+        return [], {}
+    data = {
+        "percent": f"{100 * learned.probability:.0f}",
+        "features": [name for name, _ in learned.why],
+        "shares": dict(learned.why),
+    }
+    if settings.RISK_MODEL_SHADOW:
+        return [], {"model": learned.decision}
+    return [Reason("likely_fraud", Decision(learned.decision), data)], {}
+
+
 def open_review(*, assessment: Assessment) -> Case:
-    """Open the case of an order on hold; a second call returns the same case."""
-    case, _ = Case.objects.get_or_create(assessment=assessment, kind=Case.Kind.REVIEW)
+    """Open the case of an order on hold; a second call returns the same case.
+
+    A customer who is asked to confirm gets a mail with a link that releases the order.
+    """
+    asked = assessment.decision == Decision.CHALLENGE
+    kind = Case.Kind.CHALLENGE if asked else Case.Kind.REVIEW
+    case, new = Case.objects.get_or_create(assessment=assessment, kind=kind)
+    if new and asked:
+        queue("risk.tasks.ask_for_confirmation", case.pk)
     return case
+
+
+def confirm(*, token: str) -> Case:
+    """Release the order whose customer followed the link in the mail. Safe to repeat."""
+    try:
+        pk = signing.loads(token, salt=CONFIRM_SALT, max_age=CONFIRM_SECONDS)
+    except signing.BadSignature as error:
+        raise Refused(RefusalCode.NOT_FOUND) from error
+    case = Case.objects.filter(pk=pk, kind=Case.Kind.CHALLENGE).first()
+    if case is None or case.state == Case.State.FRAUD:
+        raise Refused(RefusalCode.NOT_FOUND)
+    return _close(case=case, fraud_found=False, by=None, note="")
+
+
+def confirmation_token(case: Case) -> str:
+    return signing.dumps(case.pk, salt=CONFIRM_SALT)
 
 
 def appeal(*, checkout_uuid: UUID, message: str, contact: str) -> Case:
@@ -115,44 +174,85 @@ def appeal(*, checkout_uuid: UUID, message: str, contact: str) -> Case:
     return case
 
 
-@transaction.atomic
 def decide_case(*, case: Case, fraud: bool, by: User, note: str = "") -> Case:
     """Close a case: an order on hold is released, or cancelled and paid back. Safe to repeat.
 
-    A cleared appeal lifts the customer's freeze, so that the next checkout can go through.
+    A cleared appeal lifts the customer's freeze, so that the next checkout can go through. What
+    was decided becomes the order's label.
     """
+    return _close(case=case, fraud_found=fraud, by=by, note=note)
+
+
+@transaction.atomic
+def _close(*, case: Case, fraud_found: bool, by: User | None, note: str) -> Case:
     case = Case.objects.select_for_update().select_related("assessment").get(pk=case.pk)
     if case.state != Case.State.OPEN:
         return case
     from shop.services import orders
 
-    case.state = Case.State.FRAUD if fraud else Case.State.CLEARED
+    case.state = Case.State.FRAUD if fraud_found else Case.State.CLEARED
     case.decided_at, case.decided_by, case.note = timezone.now(), by, note
     case.save()
     order = case.assessment.order
     if order is not None and order.status == Order.Status.ON_HOLD:
-        if fraud:
+        if fraud_found:
             orders.cancel(order=order, by=by, note="")
         else:
             orders.release(order=order, by=by)
+    if order is not None and by is not None:
+        fraud.label(order_id=order.pk, fraud=fraud_found)
+    audit.record(by=by, action="decide_case", subject=f"case {case.pk}", state=case.state)
     frozen = selectors.active_freeze(case.assessment.customer)
-    if frozen and not fraud and case.kind == Case.Kind.APPEAL:
+    if frozen and by and not fraud_found and case.kind == Case.Kind.APPEAL:
         lift(freeze=frozen, by=by)
     return case
 
 
 def freeze(*, customer: Customer, reason: str, by: User | None) -> Freeze:
     """Freeze a customer's orders; a frozen customer keeps the first freeze."""
-    row, _ = Freeze.objects.get_or_create(
+    row, new = Freeze.objects.get_or_create(
         customer=customer, is_active=True, defaults={"reason": reason, "frozen_by": by}
     )
+    if new:
+        audit.record(by=by, action="freeze", subject=f"customer {customer.pk}", reason=reason)
     return row
 
 
 def lift(*, freeze: Freeze, by: User) -> None:
-    Freeze.objects.filter(pk=freeze.pk, is_active=True).update(
+    lifted = Freeze.objects.filter(pk=freeze.pk, is_active=True).update(
         is_active=False, lifted_at=timezone.now(), lifted_by=by
     )
+    if lifted:
+        audit.record(by=by, action="lift", subject=f"customer {freeze.customer_id}")
+
+
+@transaction.atomic
+def charge_back(
+    *,
+    order: Order,
+    reference: str,
+    amount: Decimal,
+    reason: str = "",
+    fraud_found: bool = True,
+    received_at: datetime | None = None,
+    by: User | None,
+) -> Chargeback:
+    """Take in a bank's chargeback and label the order; the same reference again changes nothing."""
+    row, new = Chargeback.objects.get_or_create(
+        reference=reference,
+        defaults={
+            "order": order,
+            "amount": amount,
+            "reason": reason,
+            "fraud": fraud_found,
+            "received_at": received_at or timezone.now(),
+        },
+    )
+    if new:
+        if fraud_found:
+            fraud.label(order_id=order.pk, fraud=True, at=row.received_at)
+        audit.record(by=by, action="chargeback", subject=f"order {order.number}", ref=reference)
+    return row
 
 
 def train(progress: Callable[[int, int], None] = lambda done, total: None) -> ModelVersion | None:

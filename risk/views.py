@@ -1,4 +1,4 @@
-"""Pages for shoppers whose order was blocked."""
+"""Pages for shoppers whose order was blocked, or who are asked to confirm it."""
 
 from uuid import UUID
 
@@ -28,3 +28,14 @@ def appeal(request: HttpRequest, checkout_uuid: UUID) -> HttpResponse:
             raise Http404 from refusal
         return render(request, "risk/appeal_sent.html")
     return render(request, "risk/appeal.html", {"form": form})
+
+
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Let the shopper confirm an order that looked different; mail scanners only open the page."""
+    if request.method != "POST":
+        return render(request, "risk/confirm.html")
+    try:
+        case = services.confirm(token=token)
+    except Refused as refusal:
+        raise Http404 from refusal
+    return render(request, "risk/confirm.html", {"case": case})

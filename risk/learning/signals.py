@@ -85,6 +85,7 @@ WINDOWS: tuple[Window, ...] = (
         for identity in ("customer", "card", "address")
         for what in ("count", "total")
     ),
+    *(Window("customer", REFUND, "7d", what) for what in ("count", "total")),
     *(Window(identity, ORDER, "30d", "coupons") for identity in IDENTITIES),
     *(Window(identity, ORDER, "30d", "customer") for identity in ("card", "visitor", "address")),
     Window("visitor", ORDER, "1d", "card"),
@@ -167,12 +168,16 @@ def features(raw: Mapping[str, Any]) -> dict[str, Any]:
         "log_days_since_last": np.log1p(raw["days_since_last"]),
         "refund_rate": raw["past_refunds"] / (known + 5.0),
         "refunded_share": raw["past_refunded"] / (raw["past_spent"] + 50.0),
+        "paid_back_7d": raw["customer_refund_total_7d"] / (raw["customer_order_total_7d"] + 20.0),
+        "paid_back_30d": raw["customer_refund_total_30d"]
+        / (raw["customer_order_total_30d"] + 20.0),
         "basket_oddity": 1.0 - raw["basket_likeness"],
         "new_department_share": raw["new_department_share"],
         "card_is_new": 1.0 - raw["card_known"],
         "visitor_is_new": 1.0 - raw["visitor_known"],
         "address_is_new": 1.0 - raw["address_known"],
         "guest": raw["guest"],
+        "newcomer": 1.0 * (known == 0),
         "new_identities": 3.0 - raw["card_known"] - raw["visitor_known"] - raw["address_known"],
     }
     return result

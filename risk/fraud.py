@@ -1,0 +1,190 @@
+"""The model that learned from outcomes: scoring within a time budget, labels, training."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from django.conf import settings
+from django.utils import timezone
+from sklearn.metrics import average_precision_score
+
+from foundation import registry
+from foundation.models import ModelVersion
+from foundation.runs import training_run
+from risk.learning.batch import order_features
+from risk.learning.decision import CHOICES, Costs
+from risk.learning.scorer import OrderScorer
+from risk.learning.signals import FEATURES, Activity
+from risk.learning.signals import features as features_of
+from risk.learning.stream import State, raw_columns
+from risk.memory import FIELDS
+from risk.models import Decision, Signal
+
+log = logging.getLogger(__name__)
+CAPABILITY = "risk.fraud"
+MATURE_DAYS = 40
+"""An order that nobody has reported for as long counts as honest."""
+TRAINING_DAYS = 400
+MIN_FRAUDS = 40
+MIN_NEW_FRAUDS = 5
+HELD_OUT = 0.2
+"""The newest part of the labelled orders, on which a first model is measured."""
+STRONGEST = 3
+# A thread of its own, so that the checkout can stop waiting for it.
+_workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="risk-score")
+
+
+def load_scorer(path: Path, version: ModelVersion) -> tuple[OrderScorer, ModelVersion]:
+    return OrderScorer.load(path), version
+
+
+@dataclass(frozen=True)
+class Score:
+    """What the model thinks of one order.
+
+    ``probability`` is None when there is no model or it was too slow (``late``). ``why`` names
+    the features that speak most for fraud, with what each adds to the log odds.
+    """
+
+    raw: dict[str, float]
+    probability: float | None = None
+    decision: str = Decision.ALLOW
+    why: list[tuple[str, float]] = field(default_factory=list)
+    version: ModelVersion | None = None
+    late: bool = False
+
+
+def costs() -> Costs:
+    return Costs(**settings.RISK_COSTS)
+
+
+def budget_seconds() -> float:
+    return float(settings.RISK_BUDGET_MS) / 1000
+
+
+def score(event: Activity, states: dict[str, State]) -> Score:
+    """Score one order; never raises and never takes longer than the budget."""
+    raw = raw_columns(event, states)
+    held = registry.active_artefact(CAPABILITY, load_scorer)
+    if held is None:
+        return Score(raw)
+    scorer, version = held
+    job = _workers.submit(_judge, scorer, raw)
+    try:
+        probability, why = job.result(timeout=budget_seconds())
+    except Late:
+        log.warning("scoring took longer than %.0f ms", 1000 * budget_seconds())
+        return Score(raw, version=version, late=True)
+    except Exception:
+        log.exception("%s could not score an order", version)
+        return Score(raw, version=version, late=True)
+    choice = costs().choose(np.array([probability]), np.array([event.total]))[0]
+    return Score(raw, probability, CHOICES[choice], why, version)
+
+
+def _judge(scorer: OrderScorer, raw: dict[str, float]) -> tuple[float, list[tuple[str, float]]]:
+    named = features_of(raw)
+    row = np.array([[float(named[name]) for name in FEATURES]])
+    probability = float(scorer.predict_proba(row)[0])
+    if probability < 0.01:
+        return probability, []
+    shares = scorer.contributions(row)[0]
+    strongest = [index for index in np.argsort(-shares)[:STRONGEST] if shares[index] > 0]
+    return probability, [(FEATURES[index], round(float(shares[index]), 3)) for index in strongest]
+
+
+def label(*, order_id: int, fraud: bool, at: datetime | None = None) -> int:
+    """Say what an order turned out to be; return how many signals were labelled."""
+    return Signal.objects.filter(order_id=order_id, kind=Signal.Kind.ORDER).update(
+        fraud=fraud, known_at=at or timezone.now()
+    )
+
+
+def history(since: datetime) -> pd.DataFrame:
+    """Signals as events, with ``fraud`` (1, 0 or nan while unknown) and ``campaign``."""
+    names = ["id", "at", *FIELDS, "fraud", "campaign"]
+    rows = Signal.objects.filter(at__gte=since).order_by("at", "id").values_list(*names)
+    table = pd.DataFrame.from_records(list(rows.iterator(chunk_size=20_000)), columns=names)
+    if table.empty:
+        return table
+    when = pd.to_datetime(table["at"], utc=True)
+    table["at"] = (when - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
+    table["fraud"] = table["fraud"].astype(object).map({True: 1.0, False: 0.0})
+    mature = table["at"] < (timezone.now() - timedelta(days=MATURE_DAYS)).timestamp()
+    table.loc[table["fraud"].isna() & mature, "fraud"] = 0.0
+    return table
+
+
+def train(
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    without: tuple[str, ...] = (),
+) -> ModelVersion | None:
+    """Learn from outcomes; the new model serves only if it is no worse on the same newest orders.
+
+    ``without`` leaves out campaigns of these kinds, to see whether they are found all the same.
+    None when there are too few known frauds.
+    """
+    with training_run(CAPABILITY) as run:
+        progress(0, 4)
+        table = history(timezone.now() - timedelta(days=TRAINING_DAYS))
+        frauds = int((table["fraud"] == 1).sum()) if len(table) else 0
+        if frauds < MIN_FRAUDS:
+            run.report(0, 0, f"{frauds} known frauds; {MIN_FRAUDS} are needed")
+            return None
+        progress(1, 4)
+        features = order_features(table)
+        rows = table.loc[features.index]
+        known = rows["fraud"].notna().to_numpy() & ~rows["campaign"].isin(without).to_numpy()
+        x, y = features.to_numpy()[known], rows["fraud"].to_numpy(float)[known]
+        at = rows["at"].to_numpy(float)[known]
+        progress(2, 4)
+        metrics, wins = _gate(x, y, at)
+        progress(3, 4)
+        scorer = OrderScorer().fit(x, y)
+        version = registry.save_version(
+            capability=CAPABILITY,
+            suffix=".npz",
+            write=scorer.save,
+            data_from=_day(at.min()),
+            data_to=_day(at.max()),
+            parameters={"newest_at": float(at.max()), "without": list(without)},
+            metrics={"orders": len(y), "frauds": int(y.sum()), **metrics},
+        )
+        if wins:
+            registry.activate(version)
+        run.finish_with(version)
+        progress(4, 4)
+        return version
+
+
+def _gate(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> tuple[dict[str, float], bool]:
+    """Figures of the candidate's method on the newest orders, and whether it may serve.
+
+    Where a model is active, the newest orders are those it has not seen, and the candidate has to
+    be as good on them; too few frauds among them, and it stays a candidate.
+    """
+    held = registry.active_artefact(CAPABILITY, load_scorer)
+    cut = np.quantile(at, 1 - HELD_OUT)
+    if held is not None:
+        cut = held[1].parameters.get("newest_at", cut)
+    new = at > cut
+    if y[new].sum() < MIN_NEW_FRAUDS:
+        return {}, held is None
+    trial = OrderScorer().fit(x[~new], y[~new])
+    candidate = float(average_precision_score(y[new], trial.predict_proba(x[new])))
+    metrics = {"average_precision": round(candidate, 4)}
+    if held is None:
+        return metrics, True
+    active = float(average_precision_score(y[new], held[0].predict_proba(x[new])))
+    return metrics | {"active_average_precision": round(active, 4)}, candidate >= active
+
+
+def _day(seconds: float) -> date:
+    return datetime.fromtimestamp(seconds, timezone.get_default_timezone()).date()

@@ -1,0 +1,79 @@
+"""Features in the reader's words."""
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+FEATURE_TEXTS = {
+    "log_total": _("total"),
+    "log_lines": _("number of lines"),
+    "log_units": _("number of units"),
+    "log_max_quantity": _("largest quantity"),
+    "log_max_unit_price": _("most expensive item"),
+    "night": _("night hours"),
+    "log_past_orders": _("number of past orders"),
+    "log_total_to_usual": _("total against usual"),
+    "log_days_since_last": _("time since the last order"),
+    "orders_last_day": _("orders within a day"),
+    "total_surprise": _("total against usual"),
+    "total_to_largest": _("total against the largest so far"),
+    "price_to_largest": _("dearest item against the dearest so far"),
+    "discount_share": _("share of discounts"),
+    "coupons": _("coupons"),
+    "hour": _("hour"),
+    "log_days_known": _("days since the first order"),
+    "refund_rate": _("how often money was paid back"),
+    "refunded_share": _("how much money was paid back"),
+    "paid_back_7d": _("money paid back within a week"),
+    "paid_back_30d": _("money paid back within a month"),
+    "basket_oddity": _("unusual basket"),
+    "new_department_share": _("departments never bought in before"),
+    "card_is_new": _("new card"),
+    "visitor_is_new": _("new browser"),
+    "address_is_new": _("new address"),
+    "guest": _("guest"),
+    "newcomer": _("first order"),
+    "new_identities": _("new card, browser or address"),
+}
+IDENTITY_TEXTS = {
+    "customer": _("customer"),
+    "card": _("card"),
+    "visitor": _("browser"),
+    "address": _("address"),
+    "domain": _("e-mail domain"),
+}
+WHAT_TEXTS = {
+    "order_count": _("orders"),
+    "order_total": _("sum of orders"),
+    "declined_count": _("declined payments"),
+    "refund_count": _("refunds"),
+    "refund_total": _("sum of refunds"),
+    "order_coupons": _("orders with a coupon"),
+    "order_customer": _("customers"),
+    "order_card": _("cards"),
+    "declined_card": _("declined cards"),
+    "order_visitor": _("browsers"),
+    "order_address": _("addresses"),
+    "count": _("orders"),
+    "total": _("sum of orders"),
+}
+SPAN_TEXTS = {
+    "1h": _("1 hour"),
+    "1d": _("1 day"),
+    "7d": _("7 days"),
+    "30d": _("30 days"),
+}
+
+
+def feature_text(name: str) -> str:
+    """A feature as staff read it: ``visitor_order_card_1d`` is cards of this browser in 1 day."""
+    if name in FEATURE_TEXTS:
+        return str(FEATURE_TEXTS[name])
+    identity, _dot, rest = name.partition("_")
+    what, _dot, span = rest.rpartition("_")
+    if identity in IDENTITY_TEXTS and what in WHAT_TEXTS and span in SPAN_TEXTS:
+        return gettext("%(what)s of the same %(identity)s in %(span)s") % {
+            "what": WHAT_TEXTS[what],
+            "identity": IDENTITY_TEXTS[identity],
+            "span": SPAN_TEXTS[span],
+        }
+    return name
