@@ -1,5 +1,7 @@
 """Where risk analysts work."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -151,12 +153,12 @@ class RuleForm(forms.ModelForm):
     class Meta:
         model = Rule
         fields = ["name", "expression", "decision", "mode"]
-        help_texts = {
-            "expression": _("For example: %(example)s. Facts: %(facts)s")
-            % {
-                "example": "total > 300 and visitor_known == 0",
-                "facts": ", ".join(staff_rules.NAMES),
-            }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["expression"].help_text = _("For example: %(example)s. Facts: %(facts)s") % {
+            "example": "total > 300 and visitor_known == 0",
+            "facts": ", ".join(staff_rules.NAMES),
         }
 
     def clean_expression(self) -> str:

@@ -1,4 +1,4 @@
-"""Risk's part of the demo: a first model, and last week's orders assessed by it."""
+"""Risk's part of the demo: first models, last week's orders assessed, customers remembered."""
 
 from dataclasses import asdict
 
@@ -6,17 +6,36 @@ import numpy as np
 from django.conf import settings
 
 from foundation import registry
-from risk import selectors, services
+from risk import fraud, selectors, services, simulation
 from risk.learning.features import FEATURES, OrderFacts, feature_matrix
 from risk.models import Assessment, Decision
 from risk.rules import Reason
 from shop.demo.steps import DemoPlan, Progress
 
 ASSESSED_DAYS = 7
+SIMULATED_DAYS, REMEMBERED_DAYS = 120, 45
 
 
 def load(plan: DemoPlan, progress: Progress) -> str:
-    """Train when there is no model yet, then assess the last week of imported orders."""
+    """What is missing of: the forest and last week's assessments, the model that learned from
+    simulated fraud, and what is remembered of the customers."""
+    parts = [_usual(progress), _learned()]
+    return "; ".join(part for part in parts if part)
+
+
+def _learned() -> str:
+    if registry.active_artefact(fraud.CAPABILITY, fraud.load_scorer) is not None:
+        return ""
+    identities = simulation.rebuild_states(days=REMEMBERED_DAYS)
+    frauds = simulation.simulate(days=SIMULATED_DAYS)
+    version = fraud.train() if frauds else None
+    if version is None:
+        return f"{identities} identities remembered"
+    return f"{version} from {frauds} simulated frauds, {identities} identities remembered"
+
+
+def _usual(progress: Progress) -> str:
+    """Train the forest when there is none yet, then assess the last week of imported orders."""
     if registry.active_artefact(services.CAPABILITY, services.load_forest) is not None:
         return ""
     version = services.train(progress)

@@ -101,7 +101,7 @@ def _compile(node: ast.AST) -> Step:
         return _bool(node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
         inner = _compile(node.operand)
-        change = operator.not_ if isinstance(node.op, ast.Not) else operator.neg
+        change: Callable = operator.not_ if isinstance(node.op, ast.Not) else operator.neg
         return lambda facts: change(inner(facts))
     if isinstance(node, ast.BinOp) and type(node.op) in ARITHMETIC:
         return _pair(ARITHMETIC[type(node.op)], node.left, node.right, numbers=True)

@@ -9,6 +9,7 @@ docstring of its function. Everything follows from a seed.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -205,7 +206,12 @@ def stolen_card(world: _World) -> Campaign:
         card = world.new("stolen")
         account = world.new("mule") if rng.random() < 0.7 else ""
         for _ in range(rng.integers(1, 3)):
-            who = {"customer": account, "card": card, "visitor": visitor, "address": drop}
+            who: dict[str, Any] = {
+                "customer": account,
+                "card": card,
+                "visitor": visitor,
+                "address": drop,
+            }
             scale = 1 + bold * rng.uniform(0.2, 3)
             if rng.random() < 0.3:
                 yield replace(world.order(at - 60, world.dear, **who), kind=DECLINED)
@@ -240,7 +246,7 @@ def card_testing(world: _World) -> Campaign:
     rng, bold = world.rng, world.plan.boldness
     visitor, address, at = world.new("tester"), world.new("drop"), world.moment()
     for _ in range(rng.integers(8, 8 + int(30 * bold) + 1)):
-        who = {"card": world.new("tested"), "visitor": visitor, "address": address}
+        who: dict[str, Any] = {"card": world.new("tested"), "visitor": visitor, "address": address}
         works = rng.random() < 0.25
         event = world.order(at, world.small, customer="", **who)
         yield event if works else replace(event, kind=DECLINED)
@@ -275,7 +281,9 @@ def refund_abuse(world: _World) -> Campaign:
     rng, bold = world.rng, world.plan.boldness
     at = world.moment()
     victim = world.victim(at)
-    who = {name: victim[name] for name in ("customer", "card", "visitor", "address", "domain")}
+    who: dict[str, Any] = {
+        name: victim[name] for name in ("customer", "card", "visitor", "address", "domain")
+    }
     for _ in range(rng.integers(3, 8)):
         event = world.order(at, world.baskets, scale=1 + bold * rng.uniform(0, 1.5), **who)
         yield event
@@ -304,7 +312,9 @@ def friendly_fraud(world: _World) -> Campaign:
     rng, bold = world.rng, world.plan.boldness
     at = world.moment()
     victim = world.victim(at)
-    who = {name: victim[name] for name in ("customer", "card", "visitor", "address", "domain")}
+    who: dict[str, Any] = {
+        name: victim[name] for name in ("customer", "card", "visitor", "address", "domain")
+    }
     for _ in range(rng.integers(1, 3)):
         yield world.order(at, world.dear, scale=1 + bold * rng.uniform(0.5, 2.5), **who)
         at += rng.exponential(2 * DAY)

@@ -194,8 +194,11 @@ class PaymentScorer:
 
     def _mean_logit(self, features: np.ndarray) -> np.ndarray:
         members = [
-            self.linear_.predict_proba(self.scale_.transform(features))[:, 1],
-            self.boosting_.predict_proba(features)[:, 1],
+            np.asarray(model.predict_proba(rows))[:, 1]
+            for model, rows in (
+                (self.linear_, self.scale_.transform(features)),
+                (self.boosting_, features),
+            )
         ]
         logits = [logit(np.clip(member, 1e-4, 1 - 1e-4)) for member in members]
         prior = features[:, PAYMENT_FEATURES.index("fraud_logit")]
@@ -204,7 +207,7 @@ class PaymentScorer:
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
         """Probability of fraud, (n,)."""
         mean = self._mean_logit(features)
-        return self.curve_.predict_proba(mean[:, None])[:, 1]
+        return np.asarray(self.curve_.predict_proba(mean[:, None]))[:, 1]
 
 
 def _certain_amount(known: Transactions) -> float:

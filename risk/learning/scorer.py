@@ -18,13 +18,14 @@ from risk.learning.signals import FEATURES
 
 NOVELTY = (
     "total_surprise",
-    "total_to_largest",
     "price_to_largest",
-    "basket_oddity",
+    "log_max_unit_price",
+    "log_total",
     "new_identities",
+    "newcomer",
+    "guest",
     "address_is_new",
     "visitor_is_new",
-    "discount_share",
     "visitor_order_card_1d",
     "visitor_declined_count_1d",
     "visitor_order_address_30d",
@@ -32,9 +33,9 @@ NOVELTY = (
     "card_order_customer_30d",
     "address_order_customer_30d",
     "customer_order_address_30d",
-    "customer_order_count_1d",
-    "refunded_share",
     "paid_back_30d",
+    "address_order_coupons_30d",
+    "discount_share",
 )
 """What the forest looks at: few columns, each of which is odd in one direction."""
 COLUMNS = [FEATURES.index(name) for name in NOVELTY]

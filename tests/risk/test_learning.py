@@ -51,3 +51,25 @@ def test_history_sees_only_what_came_before():
     assert result["past_mean_total"].tolist() == [0, 0, 10, 15]
     assert result["days_since_last"].tolist() == [NO_HISTORY_DAYS, NO_HISTORY_DAYS, 0.5, 2.5]
     assert result["orders_last_day"].tolist() == [0, 0, 1, 0]
+
+
+def test_a_stored_scorer_scores_the_same_and_explains_itself(scorer, tmp_path):
+    from risk.learning.scorer import OrderScorer
+    from risk.learning.signals import FEATURES as SIGNALS
+
+    rows = np.random.default_rng(3).normal(size=(40, len(SIGNALS)))
+    scorer.save(tmp_path / "scorer.npz")
+    again = OrderScorer.load(tmp_path / "scorer.npz")
+    assert np.allclose(scorer.predict_proba(rows), again.predict_proba(rows), atol=1e-12)
+    column = SIGNALS.index("visitor_order_card_1d")
+    rows[:, column] = 7
+    assert (scorer.contributions(rows).argmax(axis=1) == column).all()
+
+
+def test_what_to_do_costs_least_on_average():
+    from risk.learning.decision import CHOICES, Costs
+
+    chosen = Costs().choose(np.array([0.0001, 0.05, 0.5, 0.99]), np.array([50, 50, 500, 50]))
+    assert [CHOICES[index] for index in chosen] == ["allow", "challenge", "review", "block"]
+    # However dear the order: below the bar nobody is refused without a person.
+    assert CHOICES[Costs().choose(np.array([0.89]), np.array([1e6]))[0]] != "block"
