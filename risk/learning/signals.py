@@ -99,6 +99,7 @@ WINDOWS: tuple[Window, ...] = (
 UNITS = {"hours": HOUR, "days": DAY}
 DOMAIN_SPANS = {"1h": ("hours", 1), "1d": ("hours", 24), "7d": ("days", 7), "30d": ("days", 30)}
 """Whole hours or days (UTC) before the order's own."""
+COLUMNS = tuple((window.name, window.what == "total") for window in WINDOWS)
 DOMAIN_COLUMNS = tuple(f"domain_{what}_{span}" for span in SPANS for what in ("count", "total"))
 PROFILE = (
     "past_orders",
@@ -128,7 +129,7 @@ ORDER_COLUMNS = (
     "max_unit_price",
     "hour",
 )
-RAW = (*(window.name for window in WINDOWS), *DOMAIN_COLUMNS, *PROFILE, *ORDER_COLUMNS)
+RAW = (*(name for name, _ in COLUMNS), *DOMAIN_COLUMNS, *PROFILE, *ORDER_COLUMNS)
 NEVER = 365.0
 """Days since something that has never happened."""
 USUAL_LOG, USUAL_SPREAD, USUAL_WEIGHT = 3.2, 0.9, 3.0
@@ -144,10 +145,7 @@ def features(raw: Mapping[str, Any]) -> dict[str, Any]:
     squares = raw["past_log_squares"] + USUAL_WEIGHT * (USUAL_LOG**2 + USUAL_SPREAD**2)
     spread = np.sqrt(np.maximum(squares / weight - mean**2, 0.04))
     log_total = np.log1p(raw["total"])
-    result = {
-        window.name: raw[window.name] if window.what != "total" else np.log1p(raw[window.name])
-        for window in WINDOWS
-    }
+    result = {name: np.log1p(raw[name]) if is_sum else raw[name] for name, is_sum in COLUMNS}
     for name in DOMAIN_COLUMNS:
         result[name] = np.log1p(raw[name])
     result |= {

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from risk.learning.signals import (
+    COLUMNS,
     DAY,
     DECLINED,
     DOMAIN_COLUMNS,
@@ -33,6 +34,7 @@ from risk.learning.signals import (
 )
 
 State = dict[str, Any]
+EMPTY: dict[str, float] = dict.fromkeys((name for name, _ in COLUMNS), 0.0)
 SLACK = 120.0
 """Seconds that events are kept beyond the longest window, for orders that come late."""
 KEPT_UNITS = 60
@@ -52,7 +54,7 @@ def state_keys(event: Activity) -> list[str]:
 
 def raw_columns(event: Activity, states: Mapping[str, State]) -> dict[str, float]:
     """Raw columns of an order, from the states of everything that came before it."""
-    raw: dict[str, float] = dict.fromkeys((window.name for window in WINDOWS), 0.0)
+    raw = EMPTY.copy()
     moment = (event.at, event.id)
     for identity in IDENTITIES:
         key = getattr(event, identity)
