@@ -138,7 +138,10 @@ def _shrunk(units: int, luck: float) -> int:
 
 
 def forecast(plan: DemoPlan, progress: Progress) -> str:
-    """Make the first forecasts and the reorder list; nothing when there are forecasts."""
+    """Make the first forecasts and the reorder list; nothing when there are forecasts.
+
+    They are means; the worker trains the demand model and replaces them, so nobody waits here.
+    """
     if Forecast.objects.exists():
         return ""
     forecasts = services.forecast_all(lambda done, total: progress(done, total + 1))

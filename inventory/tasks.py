@@ -5,9 +5,10 @@ from celery import shared_task
 
 @shared_task
 def forecast_demand() -> None:
-    """Forecast all variants, then plan what to order."""
+    """Train when the model is a week old, forecast all variants, then plan what to order."""
     from inventory import services
 
+    services.train_demand_model()
     services.forecast_all()
     services.plan_replenishment()
 

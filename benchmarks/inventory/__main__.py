@@ -9,7 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks.inventory import data, forecast
+from benchmarks.inventory import data, forecast, replenishment
 from benchmarks.inventory.report import Row, markdown
 from inventory.learning.demand import Tables
 
@@ -24,7 +24,7 @@ def main() -> None:
         return
     cache = options.cache / "market.npz" if options.cache else None
     market = data.load(cache=cache)
-    tables = Tables(lambda origin: data.panel(market, origin + 1))
+    tables = data.StoredTables(market, options.cache)
     rows: list[Row] = []
     for part in [options.part] if options.part else PARTS:
         rows += _run(part, options, market, tables)
@@ -43,6 +43,8 @@ def _run(part: str, options: argparse.Namespace, market: data.Market, tables: Ta
         if options.methods:
             methods = options.methods.split(",")
         return forecast.run(market, tables, methods, origins)
+    if part == "replenishment":
+        return replenishment.run(market, tables)
     return []
 
 

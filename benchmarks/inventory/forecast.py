@@ -77,7 +77,10 @@ class Task:
 
     def daily_panel(self, codes: tuple[int, ...]) -> DailyPanel:
         """What a plain daily model knows; ``codes`` 0 mailer, 1 display."""
-        plan = np.repeat(self.plan[:, :, list(codes)], 7, axis=1)
+        weeks = self.plan[:, :, list(codes)]
+        missing = self.week - 1 + HORIZON // 7 - weeks.shape[1]
+        weeks = np.pad(weeks, ((0, 0), (0, missing), (0, 0)), mode="edge")
+        plan = np.repeat(weeks, 7, axis=1)
         price = self.market.prices[:, 7 : self.week * 7]
         return DailyPanel(self.daily, plan, self.market.category, _carried(price))
 

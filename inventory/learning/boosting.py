@@ -88,15 +88,9 @@ class GlobalBoosting:
         windows = [units[:, -days:] for days in (7, 28, 91)]
         means = [window.mean(axis=1) for window in windows]
         zeros = [(window == 0).mean(axis=1) for window in windows[1:]]
-        past = [panel.plan[:, origin - 28 : origin, c].mean(axis=1) for c in range(self._codes(panel))]
-        return np.stack(
-            [*means, *zeros, windows[2].std(axis=1), panel.group, panel.price[:, origin - 1], *past],
-            axis=1,
-        )
-
-    @staticmethod
-    def _codes(panel: DailyPanel) -> int:
-        return panel.plan.shape[2]
+        past = panel.plan[:, origin - 28 : origin].mean(axis=1)
+        columns = [*means, *zeros, windows[2].std(axis=1), panel.group, panel.price[:, origin - 1]]
+        return np.concatenate([np.stack(columns, axis=1), past], axis=1)
 
     def _rows(self, panel: DailyPanel, origin: int) -> np.ndarray:
         ahead = np.arange(HORIZON)

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import norm
 
 REVIEW_DAYS = 1
+WEEK = 7
 COVER_DAYS = 14
 SERVICE_LEVEL = 0.95
 
@@ -34,6 +35,7 @@ def reorder_levels(
     lead_times: np.ndarray,
     *,
     shares: np.ndarray | None = None,
+    spreads: np.ndarray | None = None,
     service_level: float = SERVICE_LEVEL,
 ) -> ReorderLevels:
     """Compute reorder points and order-up-to levels.
@@ -50,6 +52,9 @@ def reorder_levels(
         The part of the product's demand that this level serves. Thinning demand at random by
         ``p`` keeps ``p`` of the mean; its standard deviation is taken as ``sqrt(p)`` of the
         product's, which is exact for Poisson demand.
+    spreads : float (n_levels, n_weeks), optional
+        The product's demand quantile at ``service_level`` of the first 1, 2, ... weeks less its
+        mean; nan where it is not known, and the normal distribution is used.
 
     Returns
     -------
@@ -63,7 +68,11 @@ def reorder_levels(
     expected = sums[rows, until] * part
     cover = (sums[rows, np.minimum(until + COVER_DAYS, horizon)] - sums[rows, until]) * part
     spread = deviations * np.sqrt(part) * np.sqrt(until)
-    safety = np.ceil(norm.ppf(service_level) * spread)
+    margin = norm.ppf(service_level) * spread
+    if spreads is not None:
+        learnt = spread_at(spreads, until) * np.sqrt(part)
+        margin = np.where(np.isnan(learnt), margin, np.maximum(learnt, 0.0))
+    safety = np.ceil(margin)
     point = np.ceil(expected + safety)
     return ReorderLevels(
         safety_stock=safety.astype(np.int64),
@@ -71,6 +80,20 @@ def reorder_levels(
         order_up_to=np.ceil(point + np.maximum(cover, 1)).astype(np.int64),
         daily=np.where(until > 0, expected / until, 0.0),
     )
+
+
+def spread_at(spreads: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """What weekly spreads (n, n_weeks) are after ``days`` (n,), float64 (n,).
+
+    Between whole weeks the spread grows with the root of time, as for independent days.
+    """
+    n_rows, n_weeks = spreads.shape
+    known = np.concatenate([np.zeros((n_rows, 1)), spreads], axis=1)
+    place = np.minimum(np.asarray(days) / WEEK, n_weeks)
+    low = np.minimum(place.astype(int), n_weeks - 1)
+    rows = np.arange(n_rows)
+    part = (np.sqrt(place) - np.sqrt(low)) / (np.sqrt(low + 1) - np.sqrt(low))
+    return known[rows, low] * (1 - part) + known[rows, low + 1] * part
 
 
 def total_quantile(

@@ -53,6 +53,17 @@ class Forecast(models.Model):
     deviation = models.FloatField(
         _("standard deviation"), default=0, help_text=_("Of one day's units.")
     )
+    low = models.JSONField(
+        default=list, blank=True, help_text=_("One day in ten sells less: 28 numbers, or none.")
+    )
+    high = models.JSONField(
+        default=list, blank=True, help_text=_("One day in ten sells more: 28 numbers, or none.")
+    )
+    spread = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_("Quantiles of the first 1 to 4 weeks' units less their mean, a row a week."),
+    )
 
     class Meta:
         ordering = ["-made_on", "-total"]

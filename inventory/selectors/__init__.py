@@ -2,18 +2,22 @@
 
 from inventory.selectors.dashboard import dashboard
 from inventory.selectors.demand import Demand, daily_demand, units_by_channel
+from inventory.selectors.history import History, planned_days, sales_history
 from inventory.selectors.planning import latest_forecasts, on_order, reorder_list
 from inventory.selectors.stock import Difference, availability, differences
 
 __all__ = [
     "Demand",
     "Difference",
+    "History",
     "availability",
     "daily_demand",
     "dashboard",
     "differences",
     "latest_forecasts",
     "on_order",
+    "planned_days",
     "reorder_list",
+    "sales_history",
     "units_by_channel",
 ]

@@ -21,6 +21,7 @@ from inventory.services.reservations import (
     return_goods,
 )
 from inventory.services.stock import adjust, count, receive, transfer
+from inventory.services.training import train_demand_model
 
 __all__ = [
     "Wanted",
@@ -42,5 +43,6 @@ __all__ = [
     "reserve",
     "return_goods",
     "send_purchase_order",
+    "train_demand_model",
     "transfer",
 ]

@@ -1,20 +1,33 @@
 """The daily batch: forecast every variant that sells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
+from foundation import registry
 from foundation.runs import training_run
 from inventory import selectors
 from inventory.learning.baselines import HORIZON, MovingAverageWeekday
+from inventory.learning.counts import NegativeBinomialHead
+from inventory.learning.demand import Calendar, daily_forecast, fit_head
+from inventory.learning.features import WeeklyFeatures
 from inventory.learning.replenishment import total_quantile
+from inventory.learning.weekly import LEVELS, PromotionForecaster
 from inventory.models import Forecast
 from inventory.selectors import Demand
+from inventory.selectors.history import STAGES, WEEK, History
+from inventory.services.training import CAPABILITY, MIN_WEEKS, load
 
 METHOD = "28-day mean x weekday"
+LEARNT_METHOD = "promotions, boosted"
+LEVEL_METHOD = "promotions, level"
+LEARNT_SHARE = 0.25
+"""Variants that sold in at least this part of the weeks follow the boosted model; rarer ones keep
+their level times the planned uplift, as boosted medians of rare sales are 0."""
+RECENT_WEEKS = 8
 KEEP_DAYS = 35
 Progress = Callable[[int, int], None]
 
@@ -23,32 +36,47 @@ def _silent(done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-def forecast_all(progress: Progress = _silent) -> int:
+def forecast_all(progress: Progress = _silent, *, learnt: bool = True) -> int:
     """Forecast each variant sold in the last eight weeks; return how many. Twice a day is once.
 
-    Variants without a sale in that time have no forecast. When the data ends before yesterday the
+    Variants without a sale in that time have no forecast. The active demand model makes them, or
+    means when there is none (or ``learnt`` is False). When the data ends before yesterday the
     forecast starts tomorrow all the same.
     """
     with training_run("inventory.forecast") as run:
-        demand = selectors.daily_demand()
-        if demand is None:
-            run.report(0, 0, "no sales yet")
-            return 0
         progress(1, 3)
         made_on = timezone.localdate(timezone=timezone.get_default_timezone())
-        rows = make_forecasts(demand, made_on)
+        rows = _rows(made_on, learnt)
+        if not rows:
+            run.report(0, 0, "no sales yet")
+            return 0
         progress(2, 3)
         with transaction.atomic():
             Forecast.objects.filter(made_on=made_on).delete()
             Forecast.objects.filter(made_on__lt=made_on - timedelta(days=KEEP_DAYS)).delete()
             Forecast.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
         progress(3, 3)
-        run.report(len(rows), len(rows), f"{len(rows)} variants")
+        run.report(len(rows), len(rows), f"{len(rows)} variants: {rows[0].method}")
         return len(rows)
 
 
+def _rows(made_on: date, learnt: bool) -> list[Forecast]:
+    model = registry.active_artefact(CAPABILITY, load) if learnt else None
+    history = selectors.sales_history() if model is not None else None
+    if model is not None and history is not None and _reaches(history, made_on):
+        return learnt_forecasts(model, history, made_on)
+    demand = selectors.daily_demand()
+    return [] if demand is None else make_forecasts(demand, made_on)
+
+
+def _reaches(history: History, made_on: date) -> bool:
+    """Whether the weeks that are forecast hold all ``HORIZON`` days after ``made_on``."""
+    days = (made_on - history.next_day).days + 1
+    return history.panel.n_weeks >= MIN_WEEKS and days + HORIZON <= STAGES * WEEK
+
+
 def make_forecasts(demand: Demand, made_on: date) -> list[Forecast]:
-    """Unsaved forecasts for the ``HORIZON`` days after ``made_on``."""
+    """Unsaved forecasts from means for the ``HORIZON`` days after ``made_on``."""
     gap = max((made_on - demand.last_day).days, 0)
     model = MovingAverageWeekday().fit(demand.units)
     means = np.round(model.predict(gap + HORIZON)[:, gap:], 3)
@@ -75,3 +103,66 @@ def make_forecasts(demand: Demand, made_on: date) -> list[Forecast]:
             strict=True,
         )
     ]
+
+
+def learnt_forecasts(model: PromotionForecaster, history: History, made_on: date) -> list[Forecast]:
+    """Unsaved forecasts of the demand model for the ``HORIZON`` days after ``made_on``.
+
+    Weeks are forecast whole, from the Monday after the last whole week of sales; the days up to
+    and with ``made_on`` are cut off.
+    """
+    recent = history.panel.units[:, -RECENT_WEEKS:].sum(axis=1) > 0
+    features = WeeklyFeatures()
+    table = features.table(history.panel)
+    weeks = model.predict(table)
+    reference = _reference(table, features.names)
+    rare = (history.panel.units[:, -26:] > 0).mean(axis=1) < LEARNT_SHARE
+    means = np.where(rare[:, None], reference, weeks.mean)
+    # A sum of quantiles that was learnt is kept wide enough for the mean that is shown.
+    spread = weeks.cumulative - np.cumsum(weeks.mean, axis=1)[:, :, None]
+    group = history.panel.groups[:, 1]
+    calendar = Calendar({})
+    usual = np.repeat(history.panel.units[:, -8:-4].mean(axis=1)[:, None], 4, axis=1)
+    head = fit_head(usual, history.daily, group, calendar, by="likelihood")
+    daily = daily_forecast(means, history.daily, group, calendar, head).mean
+    skip = max((made_on - history.next_day).days + 1, 0)
+    chosen = np.flatnonzero(recent)
+    return [
+        _forecast(
+            int(history.variant_ids[row]),
+            daily[row, skip : skip + HORIZON],
+            spread[row],
+            head,
+            Forecast(
+                made_on=made_on,
+                data_to=history.last_day,
+                method=LEVEL_METHOD if rare[row] else LEARNT_METHOD,
+                deviation=round(float(history.daily[row, -HORIZON:].std()), 4),
+            ),
+        )
+        for row in chosen
+    ]
+
+
+def _forecast(
+    variant_id: int,
+    means: np.ndarray,
+    spread: np.ndarray,
+    head: NegativeBinomialHead,
+    row: Forecast,
+) -> Forecast:
+    """Fill in one variant's numbers; ``spread`` (weeks, levels) is quantile less mean."""
+    total = float(means.sum())
+    row.variant_id = variant_id
+    row.daily = np.round(means, 3).tolist()
+    row.low = head.quantile(means, 0.1).astype(int).tolist()
+    row.high = head.quantile(means, 0.9).astype(int).tolist()
+    row.total = round(total, 3)
+    row.spread = np.round(spread[: HORIZON // WEEK], 2).tolist()
+    row.total_q90 = round(max(total + float(spread[3, LEVELS.index(0.9)]), total), 3)
+    return row
+
+
+def _reference(table: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    columns = [names.index("expected_decayed_10"), names.index("similar_0")]
+    return table[:, :, columns].mean(axis=2)

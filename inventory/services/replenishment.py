@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from inventory import selectors
-from inventory.learning.replenishment import ReorderLevels, reorder_levels
+from inventory.learning.replenishment import SERVICE_LEVEL, ReorderLevels, reorder_levels
+from inventory.learning.weekly import LEVELS
 from inventory.models import ReplenishmentLine, StockLevel, Supplier, Warehouse
 from inventory.services.suppliers import suppliers_of
 from shop.models import Channel, Variant
@@ -17,6 +18,7 @@ from shop.models import Channel, Variant
 Reason = ReplenishmentLine.Reason
 NEW_PRODUCT_POINT = 6
 NEW_PRODUCT_TARGET = 24
+UNKNOWN = [float("nan")] * 4
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,17 @@ def _make_missing_levels() -> None:
 
 def _plan(levels: list[StockLevel]) -> _Plan:
     forecasts = {
-        variant_id: (daily, deviation)
-        for variant_id, daily, deviation in selectors.latest_forecasts().values_list(
-            "variant_id", "daily", "deviation"
+        variant_id: (daily, deviation, _margins(spread))
+        for variant_id, daily, deviation, spread in selectors.latest_forecasts().values_list(
+            "variant_id", "daily", "deviation", "spread"
         )
     }
     suppliers = suppliers_of(level.variant_id for level in levels)
-    nothing = ([0.0] * 28, 0.0)
+    nothing = ([0.0] * 28, 0.0, UNKNOWN)
     known = [forecasts.get(level.variant_id, nothing) for level in levels]
-    means = np.array([daily for daily, _ in known], dtype=np.float64)
-    deviations = np.array([deviation for _, deviation in known])
+    means = np.array([daily for daily, _, _ in known], dtype=np.float64)
+    deviations = np.array([deviation for _, deviation, _ in known])
+    spreads = np.array([spread for _, _, spread in known])
     lead_times = np.array([suppliers[level.variant_id].lead_time_days for level in levels])
     warehouses = {row.pk: row for row in Warehouse.objects.select_related("channel")}
     central = {
@@ -88,12 +91,18 @@ def _plan(levels: list[StockLevel]) -> _Plan:
     unsold = Variant.objects.filter(is_active=True, product__units_sold=0)
     return _Plan(
         levels=levels,
-        result=reorder_levels(means, deviations, lead_times, shares=shares),
+        result=reorder_levels(means, deviations, lead_times, shares=shares, spreads=spreads),
         suppliers=suppliers,
         coming=selectors.on_order(),
         central=central,
         unsold=set(unsold.order_by().values_list("pk", flat=True)) - forecasts.keys(),
     )
+
+
+def _margins(spread: list[list[float]]) -> list[float]:
+    """Weekly spreads at the service level of a forecast, nan for one made from means."""
+    place = LEVELS.index(SERVICE_LEVEL)
+    return [row[place] for row in spread] if len(spread) == len(UNKNOWN) else UNKNOWN
 
 
 def _shares(

@@ -1,0 +1,170 @@
+"""A year of sales and planned promotions as arrays: what the demand model learns from."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from django.db.models import Max
+from django.utils import timezone
+
+from inventory.learning.demand import AHEAD
+from inventory.learning.features import WeeklyPanel
+from inventory.selectors.demand import MAX_UNITS_A_LINE, _lines, _quiet_days, _start_of
+from shop.models import Order, PlannedPromotion, Variant
+
+WEEK = 7
+WEEKS = 53
+SLACK_DAYS = 28
+STAGES = AHEAD + 1
+"""Weeks forecast: today lies somewhere in the first of them, and 28 days follow it."""
+
+
+@dataclass(frozen=True)
+class History:
+    """Whole weeks of sales, Monday to Sunday, up to the last day of real trade.
+
+    ``variant_ids`` int64 (n,), ascending; ``daily`` float64 (n, 7 * n_weeks); ``first_day`` its
+    first day, a Monday; ``last_day`` the last day with trade, at most six after the last column;
+    ``panel`` the same by week, with ``STAGES`` weeks of plan.
+    """
+
+    variant_ids: np.ndarray
+    daily: np.ndarray
+    first_day: date
+    last_day: date
+    panel: WeeklyPanel
+
+    @property
+    def next_day(self) -> date:
+        """The day after the last whole week, on which forecasts begin."""
+        return self.first_day + timedelta(days=self.daily.shape[1])
+
+
+def sales_history(*, weeks: int = WEEKS) -> History | None:
+    """Read up to ``weeks`` whole weeks; None when there is not one. Today is left out."""
+    zone = timezone.get_default_timezone()
+    today = timezone.localdate(timezone=zone)
+    orders = Order.objects.filter(placed_at__lt=_start_of(today)).exclude(
+        status=Order.Status.CANCELLED
+    )
+    newest = orders.aggregate(at=Max("placed_at"))["at"]
+    if newest is None:
+        return None
+    end = timezone.localdate(newest, zone)
+    begin = end - timedelta(days=(weeks + 1) * WEEK + SLACK_DAYS)
+    begin -= timedelta(days=begin.weekday())
+    sales = _sales(begin, end)
+    if sales is None:
+        return None
+    variant_ids, units, money, off = sales
+    last_day = end - timedelta(days=_quiet_days(units.sum(axis=0)))
+    whole = ((last_day - begin).days + 1) // WEEK
+    first = max(whole - weeks, int(np.argmax(units.sum(axis=0) > 0)) // WEEK)
+    if whole <= first:
+        return None
+    kept = slice(first * WEEK, whole * WEEK)
+    first_day = begin + timedelta(days=first * WEEK)
+    daily = units[:, kept]
+    panel = _panel(variant_ids, daily, money[:, kept], off[:, kept], first_day)
+    return History(variant_ids, daily, first_day, last_day, panel)
+
+
+def _sales(first_day: date, last_day: date) -> tuple[np.ndarray, ...] | None:
+    """Variants, and their units, shelf value and discounts by day; orders are read once."""
+    lines = _lines(first_day, last_day)
+    days = _days_of_orders(first_day)
+    columns = ("order_id", "variant_id", "quantity", "unit_price", "total")
+    read = np.fromiter(
+        (tuple(map(float, row)) for row in lines.values_list(*columns).iterator(20_000)),
+        dtype=np.dtype((np.float64, len(columns))),
+    )
+    if not len(read):
+        return None
+    variant_ids, row = np.unique(read[:, 1].astype(np.int64), return_inverse=True)
+    day = days[read[:, 0].astype(np.int64)]
+    shape = (len(variant_ids), (last_day - first_day).days + 1)
+    cell = row * shape[1] + day
+
+    def by_day(values: np.ndarray) -> np.ndarray:
+        return np.bincount(cell, values, minlength=shape[0] * shape[1]).reshape(shape)
+
+    value = read[:, 2] * read[:, 3]
+    units = np.minimum(read[:, 2], MAX_UNITS_A_LINE)
+    return variant_ids, by_day(units), by_day(value), by_day(value - read[:, 4])
+
+
+def _days_of_orders(first_day: date) -> np.ndarray:
+    """Day of each order by its id, int32; a lookup is faster than a date for each line."""
+    zone = timezone.get_default_timezone()
+    orders = Order.objects.filter(placed_at__gte=_start_of(first_day)).order_by()
+    pairs = list(orders.values_list("pk", "placed_at").iterator(20_000))
+    days = np.zeros(max(pk for pk, _ in pairs) + 1, dtype=np.int32) if pairs else np.zeros(1, int)
+    start = first_day.toordinal()
+    for pk, at in pairs:
+        days[pk] = at.astimezone(zone).toordinal() - start
+    return days
+
+
+def _panel(
+    variant_ids: np.ndarray, daily: np.ndarray, money: np.ndarray, off: np.ndarray, first_day: date
+) -> WeeklyPanel:
+    n_weeks = daily.shape[1] // WEEK
+
+    def by_week(values: np.ndarray) -> np.ndarray:
+        return values.reshape(len(values), n_weeks, WEEK).sum(axis=2)
+
+    units, value = by_week(daily), by_week(money)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        price = np.where(units > 0, value / units, np.nan)
+        discount = np.where(value > 0, by_week(off) / value, np.nan)
+    mondays = [first_day + timedelta(days=WEEK * week) for week in range(n_weeks + STAGES)]
+    return WeeklyPanel(
+        units=units,
+        plan=_plan(variant_ids, first_day, n_weeks + STAGES),
+        n_mailer=1,
+        groups=_groups(variant_ids),
+        week_of_year=np.array([(day + timedelta(days=3)).isocalendar().week for day in mondays]),
+        holidays=np.zeros(0, dtype=int),
+        price=price,
+        discount=discount,
+    )
+
+
+def _plan(variant_ids: np.ndarray, first_day: date, n_weeks: int) -> np.ndarray:
+    """Shares of stores with mailer and display, float64 (n, n_weeks, 2)."""
+    plan = np.zeros((len(variant_ids), n_weeks, 2))
+    last = first_day + timedelta(days=WEEK * n_weeks)
+    rows = PlannedPromotion.objects.filter(week_start__gte=first_day, week_start__lt=last)
+    known = {pk: index for index, pk in enumerate(variant_ids.tolist())}
+    columns = ("variant_id", "week_start", "mailer_share", "display_share")
+    for variant_id, start, mailer, display in rows.values_list(*columns).iterator(20_000):
+        row = known.get(variant_id)
+        if row is not None:
+            plan[row, (start - first_day).days // WEEK] = mailer, display
+    return plan
+
+
+def _groups(variant_ids: np.ndarray) -> np.ndarray:
+    """Department, category and type of each variant as codes from 0, int64 (n, 3)."""
+    columns = ("pk", "product__category__department_id", "product__category_id")
+    rows = Variant.objects.order_by().values_list(*columns, "product__product_type")
+    found = {pk: (str(a), str(b), f"{b} {c}") for pk, a, b, c in rows}
+    names = np.array([found[pk] for pk in variant_ids.tolist()])
+    codes = [np.unique(names[:, level], return_inverse=True)[1] for level in range(3)]
+    return np.stack(codes, axis=1)
+
+
+def planned_days(variant_id: int, first_day: date, days: int) -> list[tuple[date, bool, bool]]:
+    """Day, mailer and display of a variant's next days, for charts; days without are left out."""
+    monday = first_day - timedelta(days=first_day.weekday())
+    last = first_day + timedelta(days=days)
+    rows = PlannedPromotion.objects.filter(
+        variant_id=variant_id, week_start__gte=monday, week_start__lt=last
+    ).values_list("week_start", "mailer_share", "display_share")
+    result = []
+    for start, mailer, display in rows:
+        for offset in range(WEEK):
+            day = start + timedelta(days=offset)
+            if first_day <= day < last and (mailer > 0.1 or display > 0.1):
+                result.append((day, mailer > 0.1, display > 0.1))
+    return sorted(result)

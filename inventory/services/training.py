@@ -1,0 +1,126 @@
+"""The demand model: trained from the shop's own year, kept only when it beats what it replaces."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+
+from foundation import registry
+from foundation.models import ModelVersion
+from foundation.runs import training_run
+from inventory import selectors
+from inventory.learning.demand import AHEAD, Tables
+from inventory.learning.features import WeeklyPanel
+from inventory.learning.metrics import wape
+from inventory.learning.weekly import PromotionForecaster, Recipe
+from inventory.selectors.history import STAGES, History
+
+log = logging.getLogger(__name__)
+CAPABILITY = "inventory.demand"
+MIN_WEEKS = 20
+"""Fewer whole weeks teach nothing about promotions; means are used then."""
+MOST_SERIES = 1200
+"""Best sellers to learn from; what they teach holds for the others."""
+RECIPE = Recipe(rounds=150, quantile_rounds=80, seeds=1, every=3)
+RETRAIN_DAYS = 6
+
+
+def train_demand_model(*, force: bool = False) -> ModelVersion | None:
+    """Train on all but the last four weeks, compare on those, activate what wins.
+
+    Returns the version made, or None when there is too little history or, without ``force``, when
+    the active model has seen data of the last days. The gate: on the four weeks kept apart, the
+    new model's error of the 28-day totals must be under the moving average's and not above that of
+    the active model, which has not been trained on these weeks either.
+    """
+    active = ModelVersion.objects.filter(
+        capability=CAPABILITY, status=ModelVersion.Status.ACTIVE
+    ).first()
+    history = selectors.sales_history()
+    if history is None or history.panel.n_weeks < MIN_WEEKS:
+        return None
+    data_to = history.next_day - timedelta(days=1)
+    fresh = active and active.data_to and (data_to - active.data_to).days < RETRAIN_DAYS
+    if fresh and not force:
+        return None
+    with training_run(CAPABILITY) as run:
+        run.report(0, 3, "features")
+        panel = best_sellers(history)
+        tables = Tables(lambda origin: panel.upto(origin, STAGES))
+        origin = panel.n_weeks - AHEAD
+        known = panel.units[:, :origin]
+        origins = tables.training(known, RECIPE, STAGES)
+        run.report(1, 3, "training")
+        model = PromotionForecaster(RECIPE).fit(origins, tables.names)
+        run.report(2, 3, "comparing")
+        metrics = _compare(model, tables.at(origin), panel, active)
+        version = registry.save_version(
+            capability=CAPABILITY,
+            suffix=".json",
+            write=model.save,
+            data_from=history.first_day,
+            data_to=data_to,
+            parameters={"series": len(known), "recipe": vars(RECIPE)},
+            metrics=metrics,
+        )
+        run.finish_with(version)
+        if passes_gate(metrics):
+            registry.activate(version)
+            run.report(3, 3, f"active: total WAPE {metrics['total_wape']:.3f}")
+        else:
+            run.report(3, 3, "kept as a candidate: not better than what is active")
+        return version
+
+
+def best_sellers(history: History) -> WeeklyPanel:
+    """The panel of the variants that sold in most weeks."""
+    panel = history.panel
+    weeks_sold = (panel.units > 0).sum(axis=1)
+    chosen = np.sort(np.argsort(-weeks_sold, kind="stable")[:MOST_SERIES])
+    return replace(
+        panel,
+        units=panel.units[chosen],
+        plan=panel.plan[chosen],
+        groups=panel.groups[chosen],
+        price=panel.price[chosen],
+        discount=panel.discount[chosen],
+    )
+
+
+def passes_gate(metrics: dict[str, float]) -> bool:
+    """Whether a candidate's figures allow it to serve."""
+    if metrics["total_wape"] >= metrics["moving_average_total_wape"]:
+        return False
+    return metrics["total_wape"] <= metrics.get("active_total_wape", np.inf)
+
+
+def load(path: Path, version: ModelVersion) -> PromotionForecaster:
+    """For the registry."""
+    return PromotionForecaster.load(path)
+
+
+def _compare(
+    model: PromotionForecaster, table: np.ndarray, panel: WeeklyPanel, active: ModelVersion | None
+) -> dict[str, float]:
+    """Errors of the totals of the four weeks kept apart."""
+    origin = panel.n_weeks - AHEAD
+    totals = panel.units[:, origin:].sum(axis=1)
+    average = panel.units[:, origin - AHEAD : origin].sum(axis=1)
+    if totals.sum() == 0:
+        return {"total_wape": np.inf, "moving_average_total_wape": 0.0}
+    forecast = model.predict(table)
+    result = {
+        "total_wape": wape(totals, forecast.mean[:, :AHEAD].sum(axis=1)),
+        "moving_average_total_wape": wape(totals, average),
+        "coverage_0.9": float((totals <= forecast.cumulative[:, AHEAD - 1, 2]).mean()),
+    }
+    if active:
+        try:
+            old = load(registry.verify(active), active)
+            means = old.predict(table).mean[:, :AHEAD].sum(axis=1)
+            result["active_total_wape"] = wape(totals, means)
+        except (registry.ArtefactDamaged, OSError, ValueError, KeyError) as error:
+            log.warning("the active demand model cannot be compared: %s", error)
+    return {name: round(value, 4) for name, value in result.items()}
