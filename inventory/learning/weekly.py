@@ -36,7 +36,7 @@ LEFT_OUT = ("group_0", "group_1", "group_2")
 
 @dataclass(frozen=True)
 class Recipe:
-    """How much is spent on training; ``QUICK`` is for small machines and tests."""
+    """How much is spent on training. ``threads`` of LightGBM, 0 for all cores."""
 
     rounds: int = 240
     quantile_rounds: int = 160
@@ -44,9 +44,7 @@ class Recipe:
     half_life: float = 15.0
     every: int = 1
     first: int = 8
-
-
-QUICK = Recipe(rounds=120, quantile_rounds=80, seeds=1, every=2)
+    threads: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,12 +75,10 @@ class PromotionForecaster:
     ----------
     recipe
         Rounds, seeds and which origins count.
-    threads
-        Of LightGBM; 0 takes all cores.
     """
 
-    def __init__(self, recipe: Recipe = Recipe(), *, threads: int = 0) -> None:
-        self.recipe, self.threads = recipe, threads
+    def __init__(self, recipe: Recipe = Recipe()) -> None:
+        self.recipe = recipe
 
     def fit(self, origins: list[Origin], names: list[str]) -> Self:
         """Learn from origins of the past; at least one must have all its weeks sold."""
@@ -121,7 +117,7 @@ class PromotionForecaster:
         parameters = PARAMETERS | {
             "objective": "l1" if level is None else "quantile",
             "seed": seed,
-            "num_threads": self.threads,
+            "num_threads": self.recipe.threads,
         }
         if level is not None:
             parameters["alpha"] = level
@@ -151,7 +147,7 @@ class PromotionForecaster:
 
     def _apply(self, scale: str, model: lgb.Booster, rows: np.ndarray) -> np.ndarray:
         reference, usual = self._anchor(rows)
-        raw = np.asarray(model.predict(rows[:, self._used], num_threads=self.threads))
+        raw = np.asarray(model.predict(rows[:, self._used], num_threads=self.recipe.threads))
         return np.maximum(raw * SCALES[scale](reference, usual) + reference, 0.0)
 
     def save(self, path: Path) -> None:
@@ -165,12 +161,12 @@ class PromotionForecaster:
         path.write_text(json.dumps(content), encoding="utf-8")
 
     @classmethod
-    def load(cls, path: Path, *, threads: int = 0) -> Self:
+    def load(cls, path: Path, *, recipe: Recipe = Recipe()) -> Self:
         """Read what ``save`` wrote; ValueError when it was made with other quantile levels."""
         content: Mapping = json.loads(path.read_text(encoding="utf-8"))
         if tuple(content["levels"]) != LEVELS:
             raise ValueError("the model was trained for other quantile levels")
-        forecaster = cls(threads=threads)
+        forecaster = cls(recipe)
         forecaster._set_names(content["names"])
         forecaster.members_ = [
             (scale, lgb.Booster(model_str=text)) for scale, text in content["members"]

@@ -1,0 +1,123 @@
+"""The demand model in the shop: trained from orders, gated, served, and seen in the chart."""
+
+from datetime import datetime, time, timedelta
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from foundation import registry
+from foundation.models import ModelVersion
+from inventory import selectors, services
+from inventory.chart import forecast_chart
+from inventory.learning.weekly import Recipe
+from inventory.models import Forecast, StockLevel
+from inventory.services import training
+from inventory.services.forecasting import LEARNT_METHOD, METHOD
+from shop.models import Order, OrderLine, PlannedPromotion, Variant
+from tests.inventory.factories import SupplierFactory, stocked
+from tests.shop.factories import ChannelFactory, VariantFactory
+
+pytestmark = pytest.mark.django_db
+WEEKS, VARIANTS = 26, 24
+
+
+@pytest.fixture
+def year(monkeypatch: pytest.MonkeyPatch) -> list[Variant]:
+    """Twenty-six weeks of orders up to last Sunday; in a mailer week four times as much is sold."""
+    recipe = Recipe(rounds=30, quantile_rounds=20, seeds=1, every=4, threads=1)
+    monkeypatch.setattr(training, "RECIPE", recipe)
+    registry.forget_loaded()
+    variants = [VariantFactory() for _ in range(VARIANTS)]
+    zone = timezone.get_default_timezone()
+    today = timezone.localdate(timezone=zone)
+    monday = today - timedelta(days=today.weekday())
+    dice = np.random.default_rng(7)
+    mailer = dice.random((VARIANTS, WEEKS + 5)) < 0.2
+    # The weeks to come: the first variant is promoted, the second is not.
+    mailer[0, WEEKS:], mailer[1, WEEKS:] = True, False
+    PlannedPromotion.objects.bulk_create(
+        PlannedPromotion(
+            variant=variants[row],
+            week_start=monday + timedelta(weeks=int(week) - WEEKS),
+            mailer_share=1.0,
+        )
+        for row, week in zip(*np.nonzero(mailer), strict=True)
+    )
+    noon = datetime.combine(monday - timedelta(weeks=WEEKS), time(12), tzinfo=zone)
+    channel = ChannelFactory()
+    orders = Order.objects.bulk_create(
+        Order(
+            number=f"T-{day}",
+            channel=channel,
+            placed_at=noon + timedelta(days=day),
+            subtotal=1,
+            total=1,
+        )
+        for day in range(WEEKS * 7)
+    )
+    lines = []
+    for day, order in enumerate(orders):
+        rate = np.where(mailer[:, day // 7], 8.0, 2.0)
+        for variant, units in zip(variants, dice.poisson(rate).tolist(), strict=True):
+            if units:
+                lines.append(
+                    OrderLine(
+                        order=order, variant=variant, quantity=units, unit_price=2, total=2 * units
+                    )
+                )
+    OrderLine.objects.bulk_create(lines, batch_size=2000)
+    return variants
+
+
+def test_the_model_is_trained_gated_and_serves_what_is_planned(year: list[Variant]) -> None:
+    assert services.forecast_all() == VARIANTS
+    assert set(Forecast.objects.values_list("method", flat=True)) == {METHOD}
+    version = services.train_demand_model()
+    assert version is not None
+    version.refresh_from_db()
+    assert version.status == ModelVersion.Status.ACTIVE
+    assert version.metrics["total_wape"] < version.metrics["moving_average_total_wape"]
+    assert services.train_demand_model() is None, "the model has seen the last days already"
+    registry.forget_loaded()
+    assert services.forecast_all() == VARIANTS
+    promoted, plain = (Forecast.objects.get(variant=variant) for variant in year[:2])
+    assert promoted.method == LEARNT_METHOD
+    assert promoted.total > 1.8 * plain.total
+    assert len(promoted.daily) == len(promoted.low) == len(promoted.high) == 28
+    assert promoted.total_q90 >= promoted.total
+    bars = forecast_chart(promoted).bars
+    assert all(bar.promotion and bar.high is not None and bar.high >= bar.low for bar in bars)
+    assert not any(bar.promotion for bar in forecast_chart(plain).bars)
+    SupplierFactory(lead_time_days=5)
+    for variant in year[:2]:
+        stocked(500, variant=variant)
+    services.plan_replenishment()
+    points = dict(StockLevel.objects.values_list("variant_id", "reorder_point"))
+    assert points[year[0].pk] > 1.5 * points[year[1].pk] > 0
+
+
+def test_a_worse_model_stays_a_candidate(
+    year: list[Variant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "passes_gate", lambda metrics: False)
+    version = services.train_demand_model()
+    assert version is not None
+    version.refresh_from_db()
+    assert version.status == ModelVersion.Status.CANDIDATE
+    registry.forget_loaded()
+    services.forecast_all()
+    assert set(Forecast.objects.values_list("method", flat=True)) == {METHOD}
+
+
+def test_the_gate_compares_with_the_mean_and_with_the_active_model() -> None:
+    good = {"total_wape": 0.2, "moving_average_total_wape": 0.3}
+    assert training.passes_gate(good)
+    assert training.passes_gate(good | {"active_total_wape": 0.2})
+    assert not training.passes_gate(good | {"active_total_wape": 0.19})
+    assert not training.passes_gate({"total_wape": 0.3, "moving_average_total_wape": 0.3})
+
+
+def test_a_short_past_trains_nothing(db: None) -> None:
+    assert services.train_demand_model() is None
+    assert selectors.sales_history() is None
