@@ -36,7 +36,7 @@ class DayProfile:
     """
 
     def __init__(
-        self, *, own: float = 400.0, grouped: float = 3000.0, weeks: int = 26, pull: float = 1.0
+        self, *, own: float = 1500.0, grouped: float = 3000.0, weeks: int = 26, pull: float = 1.0
     ) -> None:
         self.own, self.grouped, self.weeks, self.pull = own, grouped, weeks, pull
 

@@ -54,15 +54,16 @@ class Forecast(models.Model):
         _("standard deviation"), default=0, help_text=_("Of one day's units.")
     )
     low = models.JSONField(
-        default=list, blank=True, help_text=_("One day in ten sells less: 28 numbers, or none.")
+        _("one day in ten below"), default=list, blank=True, help_text=_("28 numbers, or none.")
     )
     high = models.JSONField(
-        default=list, blank=True, help_text=_("One day in ten sells more: 28 numbers, or none.")
+        _("one day in ten above"), default=list, blank=True, help_text=_("28 numbers, or none.")
     )
     spread = models.JSONField(
+        _("quantiles less the mean"),
         default=list,
         blank=True,
-        help_text=_("Quantiles of the first 1 to 4 weeks' units less their mean, a row a week."),
+        help_text=_("Of the first 1 to 4 weeks' units, a row a week."),
     )
 
     class Meta:
