@@ -274,6 +274,10 @@ RISK_BUDGET_MS = env.float("RISK_BUDGET_MS", default=50)
 """A model that takes longer is not waited for: rules decide and a person looks."""
 RISK_MODEL_SHADOW = env.bool("RISK_MODEL_SHADOW", default=False)
 """Whether what the learned model asks for is only noted."""
+RISK_ALERT_EMAILS = env.list("RISK_ALERT_EMAILS", default=[])
+RISK_WEBHOOK_URL = env.str("RISK_WEBHOOK_URL", default="")
+RISK_WEBHOOK_SECRET = env.str("RISK_WEBHOOK_SECRET", default="")
+"""Where alerts go; the secret signs what is posted."""
 RISK_COSTS = env.json("RISK_COSTS", default={})
 """Dollars and shares that differ from risk.learning.decision.Costs."""
 

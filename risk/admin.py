@@ -1,20 +1,25 @@
 """Where risk analysts work."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import FloatField, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from risk import audit, services, staff_rules
+from risk import audit, linked, services, staff_rules
 from risk.expressions import ExpressionError, parse
 from risk.models import (
+    Alert,
     Assessment,
     AuditEntry,
     Case,
@@ -56,11 +61,23 @@ class AssessmentAdmin(ModelAdmin):
 
 @admin.register(Case)
 class CaseAdmin(ModelAdmin):
-    list_display = ["id", "kind", "state", "order", "customer", "score", "why", "opened_at"]
+    list_display = ["id", "kind", "state", "loss", "order", "customer", "score", "why", "opened_at"]
     list_filter = ["state", "kind", "opened_at"]
     search_fields = ["assessment__order__number", "assessment__customer__user__email"]
     list_select_related = ["assessment__order", "assessment__customer__user"]
-    fields = ["kind", "state", "order", "customer", "score", "why", "message", "contact", "note"]
+    fields = [
+        "kind",
+        "state",
+        "order",
+        "customer",
+        "score",
+        "why",
+        "timeline",
+        "links",
+        "message",
+        "contact",
+        "note",
+    ]
     readonly_fields = [name for name in fields if name != "note"]
     actions = ["clear", "confirm_fraud", "confirm_and_freeze"]
 
@@ -72,13 +89,36 @@ class CaseAdmin(ModelAdmin):
     def customer(self, case: Case) -> object:
         return case.assessment.customer or "–"
 
+    @admin.display(description=_("expected loss"))
+    def loss(self, case: Case) -> object:
+        return f"{case.expected_loss:,.2f}"  # type: ignore[attr-defined]
+
     @admin.display(description=_("score"))
     def score(self, case: Case) -> object:
         return case.assessment.score
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
+        """The queue, dearest first: what a fraud would cost, times how likely it is."""
+        odds = Coalesce("assessment__probability", Value(0.1), output_field=FloatField())
+        total = Cast(Coalesce("assessment__order__total", Value(Decimal(0))), FloatField())
+        cases = super().get_queryset(request).annotate(expected_loss=odds * total)
+        return cases.order_by("-expected_loss", "-opened_at")
+
     @admin.display(description=_("reasons"))
     def why(self, case: Case) -> SafeString | str:
         return reasons_html(case.assessment)
+
+    @admin.display(description=_("timeline"))
+    def timeline(self, case: Case) -> SafeString | str:
+        rows = (
+            (date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"), text)
+            for at, text in linked.timeline(case)
+        )
+        return format_html_join("", "<div><time>{}</time> {}</div>", rows)
+
+    @admin.display(description=_("linked accounts"))
+    def links(self, case: Case) -> SafeString | str:
+        return linked.graph(case.assessment)
 
     @admin.action(description=_("Clear: release the order"))
     def clear(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:
@@ -243,3 +283,10 @@ class AuditEntryAdmin(ReadOnly):
                 request, _("The log was altered at entry %(number)s.") % {"number": broken}
             )
         return super().changelist_view(request, extra_context)
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnly):
+    list_display = ["at", "kind", "subject", "text", "times", "mailed", "posted", "attempts"]
+    list_filter = ["kind", "posted", "at"]
+    search_fields = ["subject", "text"]

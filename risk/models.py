@@ -320,3 +320,30 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.action}"
+
+
+class Alert(models.Model):
+    """Something people were told of; repetitions within a short time only count up."""
+
+    class Kind(models.TextChoices):
+        BLOCKED = "blocked", _("Blocked orders")
+        LATE = "late", _("Model missing or slow")
+        CHARGEBACK = "chargeback", _("Chargeback")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    subject = models.CharField(_("subject"), max_length=120)
+    text = models.TextField(_("text"), max_length=1000)
+    times = models.PositiveIntegerField(_("times"), default=1)
+    mailed = models.BooleanField(_("mailed"), default=False)
+    posted = models.BooleanField(_("posted to the webhook"), default=False)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at"]
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        indexes = [models.Index(fields=["kind", "subject", "-at"], name="alert_group")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.subject}"

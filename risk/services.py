@@ -18,10 +18,10 @@ from django.utils import timezone
 from foundation import registry
 from foundation.models import ModelVersion
 from foundation.runs import training_run
-from risk import audit, fraud, lists, memory, selectors, staff_rules
+from risk import alerts, audit, fraud, lists, memory, selectors, staff_rules
 from risk.learning.features import FEATURES, OrderFacts, feature_matrix, feature_vector
 from risk.learning.isolation import OrderIsolationForest
-from risk.models import Assessment, Case, Chargeback, Decision, Freeze
+from risk.models import Alert, Assessment, Case, Chargeback, Decision, Freeze
 from risk.rules import RULES, Reason, Velocity
 from shop.checkout.protocol import CheckoutRun
 from shop.models import Customer, Order, User
@@ -95,6 +95,7 @@ def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = Non
     decision = max((r.decision for r in reasons), key=SEVERITY.__getitem__, default=Decision.ALLOW)
     if frozen is None and any(r.code == "listed_allow" for r in reasons):
         decision = Decision.ALLOW
+    _alert(decision, learned, run)
     return Assessment.objects.create(
         checkout_uuid=run.checkout.uuid,
         customer=run.customer,
@@ -110,6 +111,16 @@ def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = Non
         milliseconds=round(1000 * (time.perf_counter() - started), 2),
         at=at,
     )
+
+
+def _alert(decision: Decision, learned: fraud.Score, run: CheckoutRun) -> None:
+    if learned.late:
+        text = f"The model took longer than {settings.RISK_BUDGET_MS:.0f} ms."
+        alerts.raise_alert(kind=Alert.Kind.LATE, subject=fraud.CAPABILITY, text=text)
+    if decision == Decision.BLOCK:
+        who = f"customer {run.customer.pk}" if run.customer else "guests"
+        text = f"A checkout of {run.total} dollars was blocked."
+        alerts.raise_alert(kind=Alert.Kind.BLOCKED, subject=who, text=text)
 
 
 def _by_model(learned: fraud.Score) -> tuple[list[Reason], dict]:
@@ -251,6 +262,8 @@ def charge_back(
     if new:
         if fraud_found:
             fraud.label(order_id=order.pk, fraud=True, at=row.received_at)
+        text = f"{reference}: {amount} dollars of order {order.number}, {reason or 'no reason'}."
+        alerts.raise_alert(kind=Alert.Kind.CHARGEBACK, subject=order.number, text=text)
         audit.record(by=by, action="chargeback", subject=f"order {order.number}", ref=reference)
     return row
 

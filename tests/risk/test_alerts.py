@@ -1,0 +1,64 @@
+"""Alerts reach people once, signed, and again after a failure."""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from risk import alerts
+from risk.models import Alert
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def receiver(settings) -> Iterator[list]:
+    """A real HTTP server that keeps what it is sent; its first answer is a failure."""
+    got: list[tuple[bytes, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append((body, self.headers["X-Mercato-Signature"]))
+            self.send_response(500 if len(got) == 1 else 204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.RISK_WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/"
+    settings.RISK_WEBHOOK_SECRET = "shared"
+    settings.RISK_ALERT_EMAILS = ["risk@mercato.example"]
+    yield got
+    server.shutdown()
+    server.server_close()
+
+
+def new() -> Alert:
+    return alerts.raise_alert(kind=Alert.Kind.BLOCKED, subject="customer 7", text="Blocked.")
+
+
+def test_a_storm_is_one_alert():
+    assert [new().times for _ in range(3)] == [1, 2, 3]
+    assert Alert.objects.count() == 1
+
+
+def test_what_was_not_taken_is_sent_again_and_mailed_once(receiver, mailoutbox):
+    alert = new()
+    assert not alerts.deliver(alert)
+    assert alerts.deliver(alert)
+    assert len(mailoutbox) == 1
+    assert len(receiver) == 2
+
+
+def test_the_body_is_signed(receiver):
+    alerts.deliver(new())
+    body, signature = receiver[0]
+    assert hmac.new(b"shared", body, hashlib.sha256).hexdigest() == signature
+    assert json.loads(body)["subject"] == "customer 7"
