@@ -54,6 +54,7 @@ class RefusalCode(models.TextChoices):
             "mistake, write to us and a person will look at it."
         ),
     )
+    TAKEN = "taken", _("%(agent)s already has this conversation.")
     ALREADY_RUNNING = "already_running", _("This order is already being processed.")
     TOO_LATE = "too_late", _("It is too late for that: the order is %(status)s.")
     NOTHING_TO_RETURN = "nothing_to_return", _("There is nothing left to return in this order.")

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from support.models import Conversation, Message
+from support.models import CannedAnswer, Conversation, Correction, Message
 
 
 class ReadOnly:
@@ -20,16 +20,39 @@ class ReadOnly:
 
 class MessageInline(ReadOnly, TabularInline):
     model = Message
-    fields = ["seq", "author", "text", "at"]
+    fields = ["seq", "author", "text", "understanding", "at"]
     readonly_fields = fields
     extra = 0
 
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly, ModelAdmin):
-    list_display = ["id", "customer", "state", "agent", "last_seq", "updated_at"]
+    list_display = ["id", "customer", "state", "agent", "urgency", "rating", "updated_at"]
     list_filter = ["state", "updated_at"]
     search_fields = ["customer__user__email", "messages__text"]
     list_select_related = ["customer__user", "agent"]
-    fields = ["customer", "state", "agent", "language", "created_at", "updated_at"]
+    fields = [
+        "customer",
+        "state",
+        "agent",
+        "language",
+        "urgency",
+        "rating",
+        "rating_comment",
+        "created_at",
+        "updated_at",
+    ]
     inlines = [MessageInline]
+
+
+@admin.register(CannedAnswer)
+class CannedAnswerAdmin(ModelAdmin):
+    list_display = ["title", "text_en", "text_zh"]
+    search_fields = ["title", "text_en", "text_zh"]
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnly, ModelAdmin):
+    list_display = ["text", "before", "intent", "by", "at"]
+    list_filter = ["intent"]
+    list_select_related = ["by"]

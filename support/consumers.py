@@ -25,7 +25,10 @@ BURST, BURST_SECONDS = 20, 10.0
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
-    """Speaks JSON: ``{"type": "message", "id", "text"}`` and ``{"type": "resume", "after"}``."""
+    """Speaks JSON: ``{"type": "message", "id", "text"}`` and ``{"type": "resume", "after"}``.
+
+    A resume may name the ``conversation`` that it counted in: another one is sent from its start.
+    """
 
     async def connect(self) -> None:
         visitor = self.scope["session"].get(VISITOR_KEY)
@@ -56,7 +59,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if kind == "message":
             await self._message(content)
         elif kind == "resume" and type(content.get("after")) is int:
-            self.sent = max(0, min(content["after"], 2**31 - 1))
+            same = content.get("conversation", "") in ("", str(self.conversation.uuid))
+            self.sent = max(0, min(content["after"], 2**31 - 1)) if same else 0
             await self._send_new()
         else:
             await self._error("invalid")
@@ -89,7 +93,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         new = [message for message in new if message["seq"] > self.sent]
         if new:
             self.sent = new[-1]["seq"]
-            await self.send(text_data=json.dumps({"type": "messages", "messages": new}))
+            frame = {
+                "type": "messages",
+                "messages": new,
+                "conversation": str(self.conversation.uuid),
+            }
+            await self.send(text_data=json.dumps(frame))
 
     async def _error(self, code: str, client_id: object = None) -> None:
         answer = {"type": "error", "code": code, "id": client_id}

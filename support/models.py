@@ -38,6 +38,14 @@ class Conversation(models.Model):
         _("state"), max_length=10, choices=State.choices, default=State.BOT, db_index=True
     )
     language = models.CharField(_("language"), max_length=10, default="en")
+    waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
+    urgency = models.FloatField(
+        _("urgency"), default=0.0, help_text=_("0 to 1: how much the last messages press.")
+    )
+    rating = models.PositiveSmallIntegerField(
+        _("rating"), null=True, blank=True, help_text=_("1 to 5, given by the customer.")
+    )
+    rating_comment = models.TextField(_("comment"), max_length=1000, blank=True)
     last_seq = models.PositiveIntegerField(default=0)
     memory = models.JSONField(
         default=dict, blank=True, help_text=_("What the dialogue remembers between messages.")
@@ -71,6 +79,12 @@ class Message(models.Model):
     client_id = models.CharField(max_length=40, null=True, blank=True)
     text = models.TextField(_("text"), max_length=4000)
     payload = models.JSONField(default=dict, blank=True, help_text=_("Cards and quick replies."))
+    understanding = models.JSONField(
+        _("understanding"),
+        default=dict,
+        blank=True,
+        help_text=_("What the assistant took the message for."),
+    )
     at = models.DateTimeField(_("time"), auto_now_add=True)
 
     class Meta:
@@ -86,3 +100,61 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.author}"
+
+
+class Note(models.Model):
+    """What agents tell each other about a conversation; its customer never sees it."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    text = models.TextField(_("note"), max_length=2000)
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class CannedAnswer(models.Model):
+    """A text that agents send often, in both languages."""
+
+    title = models.CharField(_("title"), max_length=80, unique=True)
+    text_en = models.TextField(_("text (English)"), max_length=2000)
+    text_zh = models.TextField(_("text (Chinese)"), max_length=2000)
+
+    class Meta:
+        ordering = ["title"]
+        verbose_name = _("canned answer")
+        verbose_name_plural = _("canned answers")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Correction(models.Model):
+    """What a message really wanted, said by an agent; the next training learns from it."""
+
+    message = models.OneToOneField(
+        Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="correction"
+    )
+    text = models.TextField(_("text"), max_length=4000)
+    intent = models.CharField(_("intent"), max_length=40)
+    before = models.CharField(_("taken for"), max_length=40, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at"]
+        verbose_name = _("intent correction")
+        verbose_name_plural = _("intent corrections")
+
+    def __str__(self) -> str:
+        return f"{self.intent}: {self.text[:40]}"

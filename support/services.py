@@ -4,23 +4,42 @@ import logging
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from shop.models import Customer, User
 from shop.refusals import RefusalCode, Refused
-from support.models import Conversation, Message
+from support import knowledge_files
+from support.models import Conversation, Correction, Message, Note
 
 log = logging.getLogger(__name__)
 MAX_LENGTH = 4000
 State, Author = Conversation.State, Message.Author
+KEPT = [
+    "last_seq",
+    "state",
+    "agent",
+    "memory",
+    "language",
+    "urgency",
+    "waiting_since",
+    "updated_at",
+]
+URGENCY_FADES = 0.7
+"""How much of a conversation's urgency is left one message later."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the assistant says: a text, cards and quick replies in ``payload``."""
+    """What the assistant says: a text, cards and quick replies in ``payload``.
+
+    ``understanding`` is what it took the message for: intents, slots, feeling, what it did.
+    """
 
     text: str
     payload: dict = field(default_factory=dict)
     hand_over: bool = False
+    understanding: dict = field(default_factory=dict)
 
 
 def open_conversation(*, visitor: str, customer: Customer | None) -> Conversation:
@@ -49,7 +68,7 @@ def _append(
 ) -> Message:
     """Write the next message. The caller holds the conversation's lock."""
     conversation.last_seq += 1
-    conversation.save(update_fields=["last_seq", "state", "agent", "memory", "updated_at"])
+    conversation.save(update_fields=KEPT)
     return Message.objects.create(
         conversation=conversation,
         seq=conversation.last_seq,
@@ -107,33 +126,64 @@ def _answer(conversation: Conversation, asked: Message) -> list[Message]:
     with transaction.atomic():
         conversation = _locked(conversation)
         conversation.memory = memory
+        _learn(conversation, asked, reply.understanding)
+        if conversation.state != State.BOT:
+            # An agent took the word while the assistant was thinking.
+            conversation.save(update_fields=KEPT)
+            return []
         if reply.hand_over:
-            conversation.state = State.WAITING
+            conversation.state, conversation.waiting_since = State.WAITING, timezone.now()
         return [_append(conversation, Author.BOT, reply.text, payload=reply.payload)]
+
+
+def _learn(conversation: Conversation, asked: Message, understanding: dict) -> None:
+    """Keep with the message what it was taken for; with the conversation, how it presses."""
+    asked.understanding = understanding
+    asked.save(update_fields=["understanding"])
+    pressing = float(understanding.get("urgency", 0.0))
+    conversation.urgency = max(pressing, URGENCY_FADES * conversation.urgency)
+    conversation.language = understanding.get("language", conversation.language)
 
 
 @transaction.atomic
 def take_over(*, conversation: Conversation, agent: User) -> Conversation:
-    """An agent takes the word; the assistant is silent from then on."""
+    """An agent takes the word; the assistant is silent from then on.
+
+    Raises Refused when another agent has it already: two never get the same chat.
+    """
     conversation = _locked(conversation)
-    conversation.state, conversation.agent = State.AGENT, agent
-    conversation.save(update_fields=["state", "agent", "updated_at"])
+    _give_to(conversation, agent)
+    conversation.save(update_fields=["state", "agent", "waiting_since", "updated_at"])
     return conversation
+
+
+def _give_to(conversation: Conversation, agent: User) -> None:
+    other = conversation.agent_id not in (None, agent.pk)
+    if conversation.state == State.AGENT and other:
+        raise Refused(RefusalCode.TAKEN, agent=str(conversation.agent))
+    conversation.state, conversation.agent = State.AGENT, agent
+    conversation.waiting_since = None
 
 
 @transaction.atomic
 def agent_says(*, conversation: Conversation, agent: User, text: object) -> Message:
     cleaned = clean_text(text)
     conversation = _locked(conversation)
-    conversation.state, conversation.agent = State.AGENT, agent
+    _give_to(conversation, agent)
     return _append(conversation, Author.AGENT, cleaned)
 
 
 @transaction.atomic
 def close(*, conversation: Conversation) -> None:
+    """End a conversation; the customer is asked how it was."""
     conversation = _locked(conversation)
-    conversation.state = State.CLOSED
-    conversation.save(update_fields=["state", "updated_at"])
+    if conversation.state == State.CLOSED:
+        return
+    conversation.state, conversation.waiting_since = State.CLOSED, None
+    conversation.memory = {}
+    with override("zh-hans" if conversation.language == "zh" else "en"):
+        text = gettext("This conversation is closed. How was it?")
+    _append(conversation, Author.SYSTEM, text, payload={"rate": str(conversation.uuid)})
 
 
 @transaction.atomic
@@ -141,13 +191,45 @@ def hand_back(*, conversation: Conversation) -> None:
     """Give the word back to the assistant."""
     conversation = _locked(conversation)
     conversation.state, conversation.agent, conversation.memory = State.BOT, None, {}
-    conversation.save(update_fields=["state", "agent", "memory", "updated_at"])
+    conversation.waiting_since = None
+    conversation.save(update_fields=["state", "agent", "memory", "waiting_since", "updated_at"])
+
+
+def rate(*, conversation: Conversation, stars: object, comment: object = "") -> Conversation:
+    """Keep what the customer thought of the conversation: 1 to 5, and a word if they like."""
+    if type(stars) is not int or not 1 <= stars <= 5 or not isinstance(comment, str):
+        raise Refused(RefusalCode.INVALID_INPUT)
+    conversation.rating = stars
+    conversation.rating_comment = comment.replace("\x00", "").strip()[:1000]
+    conversation.save(update_fields=["rating", "rating_comment"])
+    return conversation
+
+
+def add_note(*, conversation: Conversation, agent: User, text: object) -> Note:
+    """Leave a note for the other agents."""
+    return Note.objects.create(
+        conversation=conversation, author=agent, text=clean_text(text)[:2000]
+    )
+
+
+def correct_intent(*, message: Message, intent: str, agent: User) -> Correction:
+    """Say what a message really wanted; the next training learns it."""
+    if intent not in knowledge_files.intent_names() or message.author != Author.CUSTOMER:
+        raise Refused(RefusalCode.INVALID_INPUT)
+    taken_for = message.understanding.get("intents") or [["", 0]]
+    return Correction.objects.update_or_create(
+        message=message,
+        defaults={"text": message.text, "intent": intent, "before": taken_for[0][0], "by": agent},
+    )[0]
 
 
 def act(*, conversation: Conversation, agent: User, act: str, text: object = "") -> None:
-    """What an agent can do: ``say``, ``take`` the word, give it ``back``, ``close``."""
+    """What an agent can do: ``say``, leave a ``note``, ``take`` the word, give it ``back``,
+    ``close``."""
     if act == "say":
         agent_says(conversation=conversation, agent=agent, text=text)
+    elif act == "note":
+        add_note(conversation=conversation, agent=agent, text=text)
     elif act == "take":
         take_over(conversation=conversation, agent=agent)
     elif act == "back":

@@ -8,8 +8,10 @@ app_name = "support"
 urlpatterns = [
     path("chat/", views.chat, name="chat"),
     path("messages/", views.messages, name="messages"),
+    path("rate/", views.rate, name="rate"),
     path("console/", views.console, name="console"),
     path("console/<int:pk>/", views.console, name="thread"),
     path("console/<int:pk>/act/", views.console_act, name="act"),
     path("console/<int:pk>/messages/", views.console_messages, name="thread_messages"),
+    path("console/message/<int:pk>/correct/", views.correct, name="correct"),
 ]

@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shop.models import User
-from shop.refusals import Refused
+from shop.refusals import RefusalCode, Refused
 from support import selectors, services
-from support.models import Conversation
+from support.models import Conversation, Message
 
 SHOWN = 60
 
@@ -44,6 +44,29 @@ def chat(request: HttpRequest) -> HttpResponse:
     return render(request, "support/chat.html", context)
 
 
+@require_POST
+def rate(request: HttpRequest) -> JsonResponse:
+    """What the customer thought of a conversation of their own."""
+    try:
+        content = json.loads(request.body)
+        conversation = selectors.own_by_uuid(
+            str(content.get("conversation")),
+            visitor=str(request.visitor_key),  # type: ignore[attr-defined]
+            customer=request.customer or None,  # type: ignore[attr-defined]
+        )
+        stars, comment = content.get("stars"), content.get("comment", "")
+    except (ValueError, AttributeError):
+        return JsonResponse({"error": {"code": "invalid"}}, status=400)
+    try:
+        if conversation is None:
+            raise Refused(RefusalCode.NOT_FOUND)
+        services.rate(conversation=conversation, stars=stars, comment=comment)
+    except Refused as refusal:
+        error = {"code": refusal.code.value, "message": refusal.message}
+        return JsonResponse({"error": error}, status=409)
+    return JsonResponse({"stars": stars})
+
+
 @require_http_methods(["GET", "POST"])
 def messages(request: HttpRequest) -> JsonResponse:
     """The widget's fallback when websockets do not get through."""
@@ -61,7 +84,8 @@ def messages(request: HttpRequest) -> JsonResponse:
             error = {"code": refusal.code.value, "message": refusal.message}
             return JsonResponse({"error": error}, status=409)
     seq = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
-    return JsonResponse({"messages": selectors.messages_after(conversation, seq)})
+    rows = selectors.messages_after(conversation, seq)
+    return JsonResponse({"messages": rows, "conversation": str(conversation.uuid)})
 
 
 def agent_of(request: HttpRequest) -> User:
@@ -80,14 +104,14 @@ def console(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     agent = agent_of(request)
     which = request.GET.get("show", "open")
     current = get_object_or_404(Conversation, pk=pk) if pk else None
-    context = {
+    context: dict[str, object] = {
         "conversations": selectors.console_list(which)[:100],
         "which": which,
         "current": current,
-        "rows": current.messages.all() if current else [],
-        "recent_orders": current.customer.orders.all()[:5] if current and current.customer else [],
         "agent": agent,
     }
+    if current is not None:
+        context |= selectors.thread(current)
     return render(request, "support/console.html", context)
 
 
@@ -106,6 +130,19 @@ def console_act(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         notes.error(request, refusal.message)
     return redirect("support:thread", pk=pk)
+
+
+@login_required
+@require_POST
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """One click says what a message really wanted."""
+    agent = agent_of(request)
+    message = get_object_or_404(Message, pk=pk)
+    try:
+        services.correct_intent(message=message, intent=request.POST.get("intent", ""), agent=agent)
+    except Refused as refusal:
+        notes.error(request, refusal.message)
+    return redirect("support:thread", pk=message.conversation_id)
 
 
 @login_required

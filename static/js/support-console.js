@@ -23,3 +23,11 @@ if (thread) {
   log.scrollTop = log.scrollHeight;
   setInterval(refresh, 2000);
 }
+
+// A canned answer is put into the field, to be changed or sent.
+const canned = document.querySelector("[data-canned]");
+canned?.addEventListener("change", () => {
+  const field = document.querySelector("#reply");
+  field.value = canned.value;
+  field.focus();
+});

@@ -7,7 +7,9 @@ const input = root.querySelector("#chat-text");
 const unread = root.querySelector(".chat__unread");
 const quick = root.querySelector(".chat__quick");
 const pending = new Map();
+const stored = "chat-pending";
 let seen = 0;
+let talk = "";
 let missed = 0;
 let socket = null;
 let delay = 500;
@@ -33,10 +35,45 @@ function bubble(message) {
       picture.alt = "";
       link.append(picture);
     }
-    link.append(element("span", "", `${card.title} ${card.text}`));
+    link.classList.add(`chat-card--${card.kind}`);
+    const words = element("span", "", card.title);
+    words.append(element("small", "", card.text));
+    link.append(words);
     box.append(link);
   }
+  if (message.payload?.rate) box.append(stars(message.payload.rate));
   return box;
+}
+
+function stars(conversation) {
+  const group = element("div", "chat__stars");
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", root.dataset.rateLabel);
+  for (let count = 1; count <= 5; count += 1) {
+    const button = element("button", "", "★");
+    button.type = "button";
+    button.setAttribute("aria-label", String(count));
+    button.addEventListener("click", async () => {
+      const answer = await fetch(root.dataset.rate, {
+        method: "POST",
+        body: JSON.stringify({ conversation, stars: count }),
+        headers: { "X-CSRFToken": root.dataset.token },
+      });
+      if (answer.ok) group.replaceChildren(element("small", "", root.dataset.rated));
+    });
+    group.append(button);
+  }
+  return group;
+}
+
+const typing = element("div", "bubble bubble--bot chat__typing");
+typing.append(element("span", "", "•••"));
+typing.setAttribute("aria-label", root.dataset.typing);
+
+// What is not acknowledged yet outlives a reload.
+function keep() {
+  const rows = [...pending].map(([id, { text }]) => [id, text]);
+  sessionStorage.setItem(stored, JSON.stringify(rows));
 }
 
 function offer(replies) {
@@ -49,14 +86,22 @@ function offer(replies) {
   );
 }
 
+// Another conversation counts from 1 again.
+function belongsTo(conversation) {
+  if (!conversation || conversation === talk) return;
+  if (talk) seen = 0;
+  talk = conversation;
+}
+
 function show(messages) {
   for (const message of messages) {
     if (message.seq <= seen) continue;
     seen = message.seq;
     pending.get(message.client_id)?.box.remove();
-    pending.delete(message.client_id);
+    if (pending.delete(message.client_id)) keep();
     log.append(bubble(message));
     if (message.author !== "customer") {
+      typing.remove();
       if (panel.hidden && seen > Number(sessionStorage.getItem("chat-read") ?? 0)) missed += 1;
       if (message.payload?.quick) offer(message.payload.quick);
     }
@@ -81,11 +126,12 @@ function connect() {
   socket = new WebSocket(`${scheme}://${location.host}${root.dataset.socket}`);
   socket.addEventListener("open", () => {
     delay = 500;
-    socket.send(JSON.stringify({ type: "resume", after: seen }));
+    socket.send(JSON.stringify({ type: "resume", after: seen, conversation: talk }));
     for (const [id, { text }] of pending) socket.send(JSON.stringify({ type: "message", id, text }));
   });
   socket.addEventListener("message", (event) => {
     const content = JSON.parse(event.data);
+    belongsTo(content.conversation);
     if (content.type === "messages") show(content.messages);
     if (content.type === "error") fail(content.id);
   });
@@ -99,17 +145,26 @@ function fail(id) {
   const item = pending.get(id);
   if (!item) return;
   pending.delete(id);
+  keep();
+  typing.remove();
   item.box.append(element("small", "", root.dataset.failed));
   input.value = item.text;
 }
 
-async function send(text) {
-  const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+function draft(id, text) {
   const box = bubble({ author: "customer", text });
   box.classList.add("is-pending");
   log.append(box);
-  log.scrollTop = log.scrollHeight;
   pending.set(id, { box, text });
+  keep();
+}
+
+async function send(text) {
+  const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+  draft(id, text);
+  log.append(typing);
+  setTimeout(() => typing.remove(), 8000);
+  log.scrollTop = log.scrollHeight;
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "message", id, text }));
   else if (!(await overHttp({ id, text }).catch(() => false))) fail(id);
 }
@@ -141,5 +196,6 @@ root.querySelector(".chat__form").addEventListener("submit", (event) => {
   input.value = "";
   send(text);
 });
+for (const [id, text] of JSON.parse(sessionStorage.getItem(stored) ?? "[]")) draft(id, text);
 // Somebody who was talking sees the answer's badge on the next page too.
-if (sessionStorage.getItem("chat-read")) connect();
+if (sessionStorage.getItem("chat-read") || pending.size) connect();

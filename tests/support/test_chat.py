@@ -1,4 +1,4 @@
-"""A conversation over HTTP and over a websocket."""
+"""A conversation over HTTP and over a websocket, and the agents' side of it."""
 
 import json
 
@@ -7,9 +7,12 @@ from channels.testing.websocket import WebsocketCommunicator
 from django.test import Client
 
 from shop.middleware import VISITOR_KEY
-from support import services
+from shop.refusals import RefusalCode, Refused
+from support import selectors, services
 from support.consumers import ChatConsumer
-from support.models import Conversation, Message
+from support.models import Conversation, Correction, Message
+
+pytestmark = pytest.mark.usefixtures("assistant")
 
 
 def post(client: Client, text: object, client_id: object = "a1"):
@@ -164,3 +167,116 @@ def test_a_product_question_is_answered_with_cards(client):
     rows = post(client, f"do you have {variant.product.title_en}", "p1").json()["messages"]
     assert rows[-1]["author"] == "bot"
     assert rows[-1]["text"] != ""
+
+
+@pytest.fixture
+def agent(django_user_model):
+    return django_user_model.objects.create_superuser("agent@example.com", "secret-secret")
+
+
+@pytest.fixture
+def staff(agent) -> Client:
+    client = Client()
+    client.force_login(agent)
+    return client
+
+
+@pytest.mark.django_db
+def test_two_agents_never_get_the_same_chat(client, agent, django_user_model):
+    post(client, "hello")
+    conversation = Conversation.objects.get()
+    services.take_over(conversation=conversation, agent=agent)
+    other = django_user_model.objects.create_superuser("other@example.com", "secret-secret")
+    with pytest.raises(Refused) as refusal:
+        services.agent_says(conversation=conversation, agent=other, text="me too")
+    assert refusal.value.code == RefusalCode.TAKEN
+    services.hand_back(conversation=conversation)
+    assert services.take_over(conversation=conversation, agent=other).agent == other
+
+
+@pytest.mark.django_db
+def test_the_urgent_are_helped_first_then_those_who_wait_longest(client):
+    for visitor, text in (
+        ("first", "I want a human"),
+        ("second", "let me talk to a person"),
+        ("third", "I need a human RIGHT NOW, this is urgent!!!"),
+    ):
+        conversation = services.open_conversation(visitor=visitor, customer=None)
+        services.say(conversation=conversation, text=text, client_id=visitor)
+    waiting = [row.visitor for row in selectors.console_list("waiting")]
+    assert waiting == ["third", "first", "second"]
+
+
+@pytest.mark.django_db
+def test_one_click_corrects_an_intent(client, staff, agent):
+    post(client, "any vouchers around")
+    message = Message.objects.get(author="customer")
+    thread = f"/support/console/{message.conversation_id}/"
+    assert 'name="intent"' in staff.get(thread).content.decode()
+    staff.post(f"/support/console/message/{message.pk}/correct/", {"intent": "coupon"})
+    staff.post(f"/support/console/message/{message.pk}/correct/", {"intent": "no such"})
+    correction = Correction.objects.get()
+    assert (correction.intent, correction.text, correction.by) == ("coupon", message.text, agent)
+    assert "✓ coupon" in staff.get(thread).content.decode()
+
+
+@pytest.mark.django_db
+def test_customers_never_see_notes(client, staff):
+    post(client, "hello")
+    conversation = Conversation.objects.get()
+    staff.post(
+        f"/support/console/{conversation.pk}/act/", {"act": "note", "text": "a known troublemaker"}
+    )
+    assert (
+        "a known troublemaker" in staff.get(f"/support/console/{conversation.pk}/").content.decode()
+    )
+    assert "troublemaker" not in str(client.get("/support/messages/?after=0").json())
+
+
+@pytest.mark.django_db
+def test_a_closed_conversation_can_be_rated_by_its_customer_only(client, staff):
+    post(client, "hello")
+    conversation = Conversation.objects.get()
+    staff.post(f"/support/console/{conversation.pk}/act/", {"act": "close"})
+    assert Message.objects.last().payload == {"rate": str(conversation.uuid)}
+
+    def rate(who: Client, stars: object):
+        body = json.dumps({"conversation": str(conversation.uuid), "stars": stars})
+        return who.post("/support/rate/", body, content_type="application/json").status_code
+
+    assert rate(Client(), 1) == 409
+    assert rate(client, 6) == 409
+    assert rate(client, True) == 409
+    assert rate(client, 4) == 200
+    conversation.refresh_from_db()
+    assert conversation.rating == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"conversation": "x", "stars": 3}', b"\xff"])
+def test_a_malformed_rating_changes_nothing(client, body):
+    post(client, "hello")
+    response = client.post("/support/rate/", body, content_type="application/json")
+    assert response.status_code in (400, 409)
+    assert Conversation.objects.get().rating is None
+
+
+@pytest.mark.django_db
+def test_what_was_understood_is_kept_with_the_message(client):
+    post(client, "I need the invoice for M-20260301-AB12CD today")
+    kept = Message.objects.get(author="customer").understanding
+    assert kept["slots"]["orders"] == ["M-20260301-AB12CD"]
+    assert kept["language"] == "en"
+    assert kept["acts"] == ["ask_sign_in"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_another_conversation_is_sent_from_its_start():
+    socket = await connect("v9")
+    answer = await ask(socket, {"type": "message", "id": "m1", "text": "hello"})
+    await socket.disconnect()
+    again = await connect("v9")
+    known = {"type": "resume", "after": 2, "conversation": "of another time"}
+    assert [row["seq"] for row in (await ask(again, known))["messages"]] == [1, 2]
+    assert answer["conversation"]
+    await again.disconnect()

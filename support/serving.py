@@ -1,0 +1,61 @@
+"""The intent model in this process: the registry's active one, else nearest examples."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from foundation import registry
+from foundation.encoders import get_encoder
+from foundation.models import ModelVersion
+from support import knowledge_files
+from support.learning.intents import IntentModel, Understood
+from support.learning.retrieval import NearestExamples
+
+INTENTS = "support.intents"
+FALLBACK_EXAMPLES = 12
+"""Written utterances of an intent and language that the fallback compares with."""
+
+_lock = threading.Lock()
+_fallback: NearestExamples | None = None
+
+
+def encode(texts: Sequence[str]):
+    return get_encoder().encode(list(texts))
+
+
+def _load(path: Path, version: ModelVersion) -> IntentModel:
+    return IntentModel.load(path, encode)
+
+
+def intent_model() -> IntentModel | None:
+    return registry.active_artefact(INTENTS, _load)
+
+
+def understand(texts: Sequence[str]) -> list[Understood]:
+    """The intent of each text."""
+    model = intent_model()
+    return model.predict(texts) if model is not None else _nearest(texts)
+
+
+def _nearest(texts: Sequence[str]) -> list[Understood]:
+    """Without a trained model: the best of the nearest examples; its cosine is the confidence."""
+    found = fallback().predict(texts)
+    return [Understood(name, max(0.0, score), "", "") for name, score in found]
+
+
+def fallback() -> NearestExamples:
+    global _fallback
+    with _lock:
+        if _fallback is None:
+            kept: list[tuple[str, str]] = []
+            for language in ("en", "zh"):
+                counts: dict[str, int] = {}
+                for text, intent in zip(
+                    *knowledge_files.utterances(language=language), strict=True
+                ):
+                    counts[intent] = counts.get(intent, 0) + 1
+                    if counts[intent] <= FALLBACK_EXAMPLES:
+                        kept.append((text, intent))
+            texts, labels = zip(*kept, strict=True)
+            _fallback = NearestExamples(encode).fit(texts, labels)
+        return _fallback
