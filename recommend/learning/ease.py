@@ -64,7 +64,8 @@ class EASE:
 
     def predict(self, matrix: sparse.csr_array) -> npt.NDArray[np.float32]:
         """Return scores, shape (n_users, n_items), for rows of strengths of the same kind."""
-        return (matrix @ self.weights_).toarray()
+        scores = matrix @ self.weights_
+        return scores.toarray() if sparse.issparse(scores) else scores
 
 
 def log_counts(lines: Interactions) -> sparse.csr_array:

@@ -86,6 +86,17 @@ class PurchaseModel:
     def discovery(self, counts: Scores) -> Scores:
         return self.related(counts) + self.recipe.discovery_popularity * self.ranker.recent_
 
+    def best(self, scores: Scores, count: int) -> list[tuple[int, float]]:
+        """Return (product id, score) of the highest finite scores, best first."""
+        count = min(count, len(scores))
+        if not count:
+            return []
+        turned = -scores
+        best = np.argpartition(turned, count - 1)[:count]
+        best = best[np.argsort(turned[best], kind="stable")]
+        best = best[np.isfinite(scores[best])]
+        return list(zip(self.product_ids[best].tolist(), scores[best].tolist(), strict=True))
+
     @property
     def recent(self) -> Scores:
         """Recent popularity, shape (n_items,), 1 for the most popular."""

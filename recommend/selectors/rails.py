@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from recommend.learning.purchases import PurchaseModel
 from recommend.learning.text import TextIndex
@@ -124,7 +123,7 @@ def _home(ask: Ask) -> list[Group]:
         interest = counts + ask.model.strengths(_faded(ask.viewed))
         again = np.where(had, ask.model.repeat(decayed, counts), -np.inf)
         fresh = np.where(had, -np.inf, ask.model.discovery(interest))
-        repeats, finds = _top(ask.model, again, CANDIDATES), _top(ask.model, fresh, CANDIDATES)
+        repeats, finds = ask.model.best(again, CANDIDATES), ask.model.best(fresh, CANDIDATES)
         groups.append(Group(Reason.BUY_AGAIN, repeats, per_category=3))
         groups.append(Group(Reason.NEW_FOR_YOU, finds, per_category=2, per_type=1))
     if ask.viewed:
@@ -140,7 +139,7 @@ def _product(ask: Ask) -> list[Group]:
     own = _kin(ask.product)
     if ask.model is not None:
         expected = ask.model.related(ask.model.strengths({ask.product.pk: 1.0}))
-        best = [(pk, score) for pk, score in _top(ask.model, expected, CANDIDATES) if score > 0]
+        best = [(pk, score) for pk, score in ask.model.best(expected, CANDIDATES) if score > 0]
         # What can stand in for it is the other rail's business.
         beside = [(pk, score) for pk, score in best if pk not in own]
         groups.append(Group(Reason.GOES_WITH, beside, per_category=2, per_type=1))
@@ -159,9 +158,9 @@ def _cart(ask: Ask) -> list[Group]:
         # Usual purchases, those that go with the cart first.
         fit = 1.0 + np.maximum(expected, 0.0) / max(float(expected.max()), 1e-9)
         missing = np.where(decayed > 0, ask.model.repeat(decayed, counts) * fit, -np.inf)
-        groups.append(Group(Reason.MISSING, _top(ask.model, missing, CANDIDATES), per_category=2))
+        groups.append(Group(Reason.MISSING, ask.model.best(missing, CANDIDATES), per_category=2))
     same = _of_same_types(ask.in_cart)
-    best = _top(ask.model, expected, CANDIDATES)
+    best = ask.model.best(expected, CANDIDATES)
     beside = [(pk, score) for pk, score in best if score > 0 and pk not in same]
     groups.append(Group(Reason.GOES_WITH, beside, per_category=2, per_type=1))
     if not bought and not beside:
@@ -181,16 +180,6 @@ def _of_same_types(product_ids: list[int]) -> set[int]:
 def _faded(product_ids: Iterable[int]) -> dict[int, float]:
     """Weights of products looked at, the newest first and strongest."""
     return {pk: VIEW_STRENGTH * VIEW_FADE**place for place, pk in enumerate(product_ids)}
-
-
-def _top(model: PurchaseModel, scores: npt.NDArray, count: int) -> Ranked:
-    """Return (product id, score) of the highest finite scores, best first."""
-    count = min(count, len(scores))
-    if not count:
-        return []
-    best = np.argpartition(-scores, count - 1)[:count]
-    best = best[np.argsort(-scores[best], kind="stable")]
-    return [(int(model.product_ids[i]), float(scores[i])) for i in best if np.isfinite(scores[i])]
 
 
 def _like_viewed(ask: Ask) -> Ranked:
@@ -235,7 +224,7 @@ def _alike(index: TextIndex | None, product_id: int, kin: dict[int, float]) -> R
 
 def _popular(ask: Ask) -> Group:
     if ask.model is not None:
-        ranked = _top(ask.model, ask.model.recent, CANDIDATES)
+        ranked = ask.model.best(ask.model.recent, CANDIDATES)
     else:
         rows = Product.objects.filter(is_active=True).order_by("-recent_units", "pk")
         ranked = [

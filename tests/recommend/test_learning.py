@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from benchmarks.recommend import Split, load_split, measure
+from benchmarks.recommend_ranking import Split, load_split, measure
 from recommend.learning.ease import EASE, log_counts
 from recommend.learning.evaluation import rank_metrics, top_k
 from recommend.learning.frequency import RecencyWeightedFrequency
@@ -19,7 +19,7 @@ from recommend.learning.purchases import PurchaseModel
 
 @pytest.fixture(scope="module")
 def split() -> Split:
-    return load_split(households=400)
+    return load_split(households=400, planned=False)
 
 
 @pytest.fixture(scope="module")

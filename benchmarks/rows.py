@@ -1,0 +1,50 @@
+"""One printed figure a line, the same for every part."""
+
+import json
+import subprocess
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+DRAWS = 2000
+
+
+@lru_cache
+def commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return result.stdout.strip()
+
+
+def row(benchmark: str, method: str, metric: str, value: float, **more: object) -> dict:
+    """Return a figure as measured.md section 0 has it; ``more`` are n, seconds, dataset, ..."""
+    return {
+        "benchmark": benchmark,
+        "method": method,
+        "metric": metric,
+        "value": round(float(value), 4),
+        **more,
+        "commit": commit(),
+    }
+
+
+def show(rows: Iterable[Mapping], *, as_json: bool) -> None:
+    for item in rows:
+        if as_json:
+            print(json.dumps(item), flush=True)
+            continue
+        interval = f"  [{item['low']:.4f}, {item['high']:.4f}]" if "low" in item else ""
+        name = f"{item['method']:<22} {item['metric']:<24}"
+        print(f"{name} {item['value']:.4f}{interval}  n={item.get('n', '')}", flush=True)
+
+
+def interval(values: npt.NDArray, seed: int = 0) -> tuple[float, float]:
+    """Return the bootstrap's 95 % interval of a mean (Efron 1979), over the rows of ``values``."""
+    rng = np.random.default_rng(seed)
+    size = len(values)
+    counts = rng.multinomial(size, np.full(size, 1 / size), DRAWS)
+    means = counts @ values / size
+    low, high = np.quantile(means, [0.025, 0.975])
+    return round(float(low), 4), round(float(high), 4)

@@ -1,0 +1,193 @@
+"""A product nobody has bought yet: ranked by what households did with its kin.
+
+The ranker is trained on products that are hidden on purpose: their lines are taken away, as if they
+had just arrived, and what happened with them in the next four weeks are the labels. So it learns
+how far family, type and category, the promotion plan and habits carry without the item.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from recommend.learning.ease import EASE, log_counts
+from recommend.learning.features import Season, Shoppers
+from recommend.learning.interactions import Interactions
+from recommend.learning.market import WINDOW_DAYS, Market
+from recommend.learning.ranker import BLOCK, shoppers_of
+
+UNKNOWN = ("item_", "ease", "sold_")
+"""Features that begin so need purchases of the item itself."""
+
+
+@dataclass(frozen=True)
+class ColdRecipe:
+    windows: int = 2
+    share: float = 0.1
+    """Of the products, so many are hidden to learn from."""
+    negatives: float = 0.1
+    rounds: int = 150
+
+
+class Newcomers:
+    """What can be said of items without purchases in a season.
+
+    Parameters
+    ----------
+    market : Market
+        Lines of the hidden items are left out by this class.
+    start : int
+    hidden : int array
+        Items that are new.
+    vectors : array, shape (n_items, width), optional
+        Unit text vectors.
+    """
+
+    def __init__(
+        self, market: Market, start: int, hidden: npt.NDArray, vectors: npt.NDArray | None = None
+    ) -> None:
+        seen = ~np.isin(market.purchases.items, hidden)
+        self.market = replace(market, purchases=market.purchases.where(seen))
+        self.hidden = np.sort(hidden)
+        self.vectors = vectors
+        size = market.purchases.n_items
+        no_items = EASE()
+        no_items.weights_ = sparse.csr_array((size, size), dtype=np.float32)
+        self.season = Season(self.market, start, no_items)
+        past = self.market.purchases.before(start).lines
+        self.kinds = {
+            "type": market.catalogue.types,
+            "family": self.season.families,
+        }
+        self.models = {
+            name: EASE(100.0, kept_share=None).fit(_as_groups(past, of))
+            for name, of in self.kinds.items()
+            if name == "type"
+        }
+        self.typical = self._typical(np.setdiff1d(np.arange(size), hidden))
+
+    def _typical(self, known: npt.NDArray) -> dict[str, npt.NDArray[np.float32]]:
+        """Mean sales of known products of the same family, type, maker: what to expect of one."""
+        sales = np.log1p(self.season.pop84)
+        catalogue = self.market.catalogue
+        result = {}
+        kin = {**self.kinds, "maker": catalogue.makers, "category": catalogue.categories}
+        for name, of in kin.items():
+            size = int(of.max(initial=0)) + 1
+            number = np.bincount(of[known], minlength=size)
+            mean = np.bincount(of[known], sales[known], size) / (number + 1)
+            result[f"typical_{name}"] = mean[of].astype(np.float32)
+            result[f"number_{name}"] = np.log1p(number)[of].astype(np.float32)
+        return result
+
+    def pairs(self, users: npt.NDArray) -> tuple[list[str], npt.NDArray[np.float32]]:
+        """Return names and features of every (user, hidden item), user by user."""
+        shoppers = shoppers_of(self.season, self.market, users)
+        rows = np.repeat(np.arange(len(users)), len(self.hidden))
+        items = np.tile(self.hidden, len(users))
+        names, values = shoppers.features(rows, items)
+        kept = [place for place, name in enumerate(names) if not name.startswith(UNKNOWN)]
+        columns = [values[:, kept]]
+        names = [names[place] for place in kept]
+        types = self.kinds["type"]
+        expected = self.models["type"].predict(log_counts(_as_groups(shoppers.lines.lines, types)))
+        columns.append(expected[rows, types[items]][:, None])
+        columns += [values[items][:, None] for values in self.typical.values()]
+        names += ["type_expected", *self.typical]
+        if self.vectors is not None:
+            columns.append(
+                self._alike(shoppers)[rows, np.tile(np.arange(len(self.hidden)), len(users))][
+                    :, None
+                ]
+            )
+            names.append("text")
+        return names, np.concatenate(columns, 1)
+
+    def _alike(self, shoppers: Shoppers) -> npt.NDArray[np.float32]:
+        """How near the hidden items' texts are to what the household buys, by cosine."""
+        assert self.vectors is not None
+        taste = log_counts(shoppers.lines.lines) @ self.vectors
+        taste /= np.linalg.norm(taste, axis=1, keepdims=True) + 1e-9
+        return (taste @ self.vectors[self.hidden].T).astype(np.float32)
+
+
+class ColdRanker:
+    """Ranks new products for households.
+
+    Attributes
+    ----------
+    booster_ : lightgbm.Booster
+    names_ : list of str
+    """
+
+    def __init__(self, recipe: ColdRecipe | None = None) -> None:
+        self.recipe = recipe or ColdRecipe()
+
+    def fit(
+        self,
+        market: Market,
+        start: int,
+        known: npt.NDArray,
+        vectors: npt.NDArray | None = None,
+        seed: int = 0,
+    ) -> "ColdRanker":
+        """Learn from windows before ``start``, hiding shares of the ``known`` items in turn."""
+        rng = np.random.default_rng(seed)
+        order = rng.permutation(known)
+        size = max(1, int(self.recipe.share * len(known)))
+        values, labels = [], []
+        for back in range(self.recipe.windows):
+            hidden = order[back * size : (back + 1) * size]
+            begin = start - (back + 1) * WINDOW_DAYS
+            # What is really new is as unknown here as what is hidden.
+            unknown = np.setdiff1d(np.arange(market.purchases.n_items), known)
+            gone = ~np.isin(market.purchases.items, unknown)
+            past = replace(market, purchases=market.purchases.where(gone))
+            for x, y in self._window(Newcomers(past, begin, hidden, vectors), market, begin):
+                kept = y | (rng.random(len(y)) < self.recipe.negatives)
+                values.append(x[kept])
+                labels.append(y[kept])
+        parameters = {
+            "objective": "binary",
+            "learning_rate": 0.06,
+            "num_leaves": 31,
+            "min_data_in_leaf": 100,
+            "feature_fraction": 0.5,
+            "max_bin": 63,
+            "lambda_l2": 5.0,
+            "verbose": -1,
+            "num_threads": 1,
+        }
+        data = lightgbm.Dataset(
+            np.concatenate(values), np.concatenate(labels).astype(np.float32), params=parameters
+        )
+        self.booster_ = lightgbm.train(parameters, data, self.recipe.rounds)
+        return self
+
+    def _window(
+        self, news: Newcomers, market: Market, begin: int
+    ) -> Iterator[tuple[npt.NDArray, npt.NDArray]]:
+        days = market.purchases.days
+        window = market.purchases.where((days >= begin) & (days < begin + WINDOW_DAYS))
+        bought = window.lines.counts()
+        # Those who bought nothing of it teach only how seldom it is bought.
+        mine = np.isin(window.items, news.hidden)
+        users = np.intersect1d(market.purchases.before(begin).users, window.users[mine])
+        for first in range(0, len(users), BLOCK):
+            rows = users[first : first + BLOCK]
+            self.names_, values = news.pairs(rows)
+            yield values, (bought[rows][:, news.hidden].toarray() > 0).ravel()
+
+    def predict(self, news: Newcomers, users: npt.NDArray) -> npt.NDArray[np.float32]:
+        """Return scores of the hidden items, shape (len(users), len(news.hidden))."""
+        _names, values = news.pairs(users)
+        scores = self.booster_.predict(values, raw_score=True)
+        return scores.reshape(len(users), -1).astype(np.float32)
+
+
+def _as_groups(lines: Interactions, of: npt.NDArray) -> Interactions:
+    """Return the lines with groups (types, families) in place of items."""
+    return replace(lines, items=of[lines.items], n_items=int(of.max(initial=0)) + 1)
