@@ -20,6 +20,7 @@ from benchmarks import (
     recommend_serving,
     tables,
 )
+from benchmarks.provenance import commit
 from benchmarks.rows import show
 
 QUICK_HOUSEHOLDS = 400
@@ -53,6 +54,8 @@ def main() -> None:
     if options.markdown:
         print(tables.markdown(RESULTS))
         return
+    # Remembered from here on: the checkout may change while a long part runs.
+    commit()
     window = "validation" if options.validation else "test"
     for part in chosen(options):
         found = run(part, options.file or options.data, window=window, quick=options.quick)

@@ -1,9 +1,10 @@
 """Who redeems a coupon: Complete Journey's last campaigns, from those before them.
 
-Test: the campaigns that began 2017-10-18 to 2017-12-27; train: those that had ended. A row is a household that a campaign was sent to, positive when it redeemed one of its coupons. The lift is
-over the campaign's own selection: how many redeemed of the tenth with the highest scores, over how
-many of all it was sent to. The baseline is gradient boosting on recency, frequency, monetary value
-and demographics.
+Test: the campaigns that began 2017-10-18 to 2017-12-27; train: those that had ended by then. A
+row is a household that a campaign was sent to, positive when it redeemed one of its coupons. The
+lift is over the campaign's own selection: how many redeemed of the tenth with the highest scores,
+over how many of all it was sent to. The baseline is gradient boosting on recency, frequency,
+monetary value and demographics.
 """
 
 import numpy as np

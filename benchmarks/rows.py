@@ -1,21 +1,14 @@
 """One printed figure a line, the same for every part."""
 
 import json
-import subprocess
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.provenance import commit
+
 DRAWS = 2000
-
-
-@lru_cache
-def commit() -> str:
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    return result.stdout.strip()
 
 
 def row(benchmark: str, method: str, metric: str, value: float, **more: object) -> dict:
