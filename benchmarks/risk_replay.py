@@ -14,7 +14,7 @@ from risk.learning.decision import CHOICES, REFUSE, Costs
 from risk.learning.scorer import OrderScorer
 from risk.learning.signals import FEATURES
 
-SEEDS, QUICK_HOUSEHOLDS = (0, 1, 2), 300
+SEEDS, QUICK_HOUSEHOLDS = (0,), 300
 Figure = tuple[str, str, float, int]
 
 
@@ -39,7 +39,10 @@ def one(year: Replay, *, novel: bool) -> Iterator[tuple[str, str, float]]:
     x, y, kind = (values[year.train] for values in (year.features, year.fraud, year.kind))
     for method, score in baselines(x, y, test).items():
         yield method, "recall_at_1pct", year.recall(score, weights)
-        yield method, "recall_novel", np.mean([year.recall(score, {k: 1.0}) for k in CAMPAIGNS])
+        if method != "logistic_regression":
+            # What sees no label has never seen any kind.
+            alone = [year.recall(score, {name: 1.0}) for name in CAMPAIGNS]
+            yield method, "recall_novel", float(np.mean(alone))
     scorer = OrderScorer().fit(x, y)
     probability = scorer.predict_proba(test)
     yield "mercato", "recall_at_1pct", year.recall(probability, weights)
