@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "shop.middleware.VisitorMiddleware",
+    "risk.middleware.FrozenMiddleware",
 ]
 
 TEMPLATES = [

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
 from django.conf import settings
@@ -227,6 +227,25 @@ def freeze(*, customer: Customer, reason: str, by: User | None) -> Freeze:
     if new:
         audit.record(by=by, action="freeze", subject=f"customer {customer.pk}", reason=reason)
     return row
+
+
+def appealable(*, freeze: Freeze) -> UUID:
+    """The number under which a frozen customer can appeal: of the first refusal by this freeze."""
+    refused = Assessment.objects.filter(
+        customer=freeze.customer, decision=Decision.BLOCK, at__gte=freeze.frozen_at
+    ).exclude(checkout_uuid=None)
+    known = refused.order_by("at").values_list("checkout_uuid", flat=True).first()
+    if known is not None:
+        return known
+    number = uuid4()
+    Assessment.objects.create(
+        checkout_uuid=number,
+        customer=freeze.customer,
+        decision=Decision.BLOCK,
+        reasons=[asdict(Reason("frozen", Decision.BLOCK, {"reason": freeze.reason}))],
+        at=timezone.now(),
+    )
+    return number
 
 
 def lift(*, freeze: Freeze, by: User) -> None:
