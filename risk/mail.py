@@ -8,6 +8,7 @@ from django.utils.translation import gettext, override
 
 from risk.models import Case
 from risk.services import confirmation_token
+from shop.models import Customer, User
 
 
 def ask_for_confirmation(*, case_id: int) -> bool:
@@ -26,4 +27,21 @@ def ask_for_confirmation(*, case_id: int) -> bool:
         link = f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{settings.SITE_DOMAIN}{path}"
         body = render_to_string("risk/email/confirm.txt", {"order": order, "link": link})
     EmailMessage(subject=subject, body=body, to=[order.email]).send()
+    return True
+
+
+def tell_of_new_device(*, user_id: int, agent: str) -> bool:
+    """Tell somebody of a sign-in from a device that was not seen before."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        return False
+    customer = Customer.objects.filter(user=user).first()
+    with override(customer.language if customer else settings.LANGUAGE_CODE):
+        subject = gettext("A new sign-in to your account")
+        link = (
+            f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{settings.SITE_DOMAIN}"
+            f"{reverse('account_reset_password')}"
+        )
+        body = render_to_string("risk/email/new_device.txt", {"agent": agent, "link": link})
+    EmailMessage(subject=subject, body=body, to=[user.email]).send()
     return True

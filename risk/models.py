@@ -329,6 +329,7 @@ class Alert(models.Model):
         BLOCKED = "blocked", _("Blocked orders")
         LATE = "late", _("Model missing or slow")
         CHARGEBACK = "chargeback", _("Chargeback")
+        LOGINS = "logins", _("Many accounts tried")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     subject = models.CharField(_("subject"), max_length=120)
@@ -347,3 +348,22 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.subject}"
+
+
+class KnownDevice(models.Model):
+    """A browser from which somebody has signed in before, as a hash of what it says of itself."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="known_devices"
+    )
+    digest = models.CharField(max_length=32)
+    first_at = models.DateTimeField(_("first sign-in"), auto_now_add=True)
+    last_at = models.DateTimeField(_("last sign-in"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("known device")
+        verbose_name_plural = _("known devices")
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="device_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.digest[:8]}"

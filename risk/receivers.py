@@ -1,10 +1,16 @@
-"""What risk learns of from the shop without being asked: money paid back."""
+"""What risk learns of without being asked: money paid back, sign-ins that worked or failed."""
 
-from django.db import transaction
+import logging
+
+from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.db import DatabaseError, transaction
 from django.db.models.signals import post_save
+from django.http import HttpRequest
 
-from risk import memory
-from shop.models import Refund
+from risk import logins, memory
+from shop.models import Refund, User
+
+log = logging.getLogger(__name__)
 
 
 def _refund_saved(instance: Refund, created: bool, **kwargs: object) -> None:
@@ -12,5 +18,23 @@ def _refund_saved(instance: Refund, created: bool, **kwargs: object) -> None:
         transaction.on_commit(lambda: memory.refunded(instance), robust=True)
 
 
+def _signed_in(request: HttpRequest | None, user: User, **kwargs: object) -> None:
+    if request is None:
+        return
+    try:
+        with transaction.atomic():
+            logins.signed_in(request=request, user=user)
+    except DatabaseError:
+        # Nobody is kept out because their device could not be written down.
+        log.exception("the device of user %s was not remembered", user.pk)
+
+
+def _failed(credentials: dict, request: HttpRequest | None = None, **kwargs: object) -> None:
+    email = str(credentials.get("email") or credentials.get("username") or "")
+    logins.failed(request=request, email=email)
+
+
 def connect() -> None:
+    user_logged_in.connect(_signed_in, dispatch_uid="risk-signed-in")
+    user_login_failed.connect(_failed, dispatch_uid="risk-login-failed")
     post_save.connect(_refund_saved, sender=Refund, dispatch_uid="risk-refund")

@@ -32,3 +32,10 @@ def deliver_alert(self: Task, alert_id: int) -> None:
     alert = Alert.objects.filter(pk=alert_id).first()
     if alert is not None and not alerts.deliver(alert):
         self.retry(countdown=alerts.FIRST_RETRY_SECONDS * 2**self.request.retries)
+
+
+@shared_task
+def tell_of_new_device(user_id: int, agent: str) -> None:
+    from risk import mail
+
+    mail.tell_of_new_device(user_id=user_id, agent=agent)
