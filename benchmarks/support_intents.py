@@ -31,10 +31,9 @@ Vectors = np.ndarray
 
 
 class Encoders:
-    """Unit vectors of texts, remembered by encoder; on disk when there is a folder for it."""
+    """Unit vectors of texts, remembered by encoder."""
 
-    def __init__(self, cache: Path | None) -> None:
-        self.cache = cache
+    def __init__(self) -> None:
         self.known: dict[str, dict[str, Vectors]] = {"use": {}, "minilm": {}}
 
     def __call__(self, name: str, texts: Sequence[str]) -> Vectors:
@@ -81,7 +80,7 @@ def _minilm() -> Callable[[list[str]], Vectors]:
 
 
 def run(options: argparse.Namespace) -> Iterator[dict]:
-    encoders = Encoders(options.cache)
+    encoders = Encoders()
     yield from _ours(options, encoders)
     yield from _banking(options, encoders)
 

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> Iterator[dict]:
             for name, part in parts.items()
         }
     characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
-    methods = {
+    methods: dict = {
         "character_tfidf": make_pipeline(characters, LogisticRegression(C=10.0, max_iter=100)),
         "mercato": ReviewSentiment(encoder()),
     }

@@ -170,6 +170,7 @@ CELERY_BEAT_SCHEDULE = {
     "shop-recover-checkouts": {"task": "shop.tasks.recover_checkouts", "schedule": 300},
     "inventory-reconcile": {"task": "inventory.tasks.reconcile", "schedule": 24 * 3600},
     "recommend-train": {"task": "recommend.tasks.train", "schedule": 24 * 3600},
+    "support-train": {"task": "support.tasks.train_intents", "schedule": 24 * 3600},
     "risk-train": {"task": "risk.tasks.train", "schedule": 24 * 3600},
     "risk-learn": {"task": "risk.tasks.learn_from_outcomes", "schedule": 24 * 3600},
 }

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from support.models import CannedAnswer, Conversation, Correction, Message
+from support.models import Article, CannedAnswer, Conversation, Correction, Message
 
 
 class ReadOnly:
@@ -56,3 +56,11 @@ class CorrectionAdmin(ReadOnly, ModelAdmin):
     list_display = ["text", "before", "intent", "by", "at"]
     list_filter = ["intent"]
     list_select_related = ["by"]
+
+
+@admin.register(Article)
+class ArticleAdmin(ModelAdmin):
+    list_display = ["title_en", "title_zh", "is_published", "updated_at"]
+    list_filter = ["is_published"]
+    search_fields = ["title_en", "title_zh", "body_en", "body_zh"]
+    prepopulated_fields = {"slug": ["title_en"]}

@@ -1,4 +1,5 @@
-"""Support's part of the demo: agents may answer, the assistant has its model."""
+"""Support's part of the demo: agents may answer, the assistant has its model and
+articles to quote."""
 
 from django.contrib.auth.models import Group, Permission
 
@@ -6,8 +7,8 @@ from foundation.encoders import EncoderUnavailable
 from foundation.runs import training_run
 from shop.demo.steps import DemoPlan, Progress
 from shop.models import User
-from support import training
-from support.models import CannedAnswer
+from support import knowledge_files, training
+from support.models import Article, CannedAnswer
 from support.serving import INTENTS
 
 GROUP = "Support agents"
@@ -42,6 +43,8 @@ def load(plan: DemoPlan, progress: Progress) -> str:
         CannedAnswer.objects.get_or_create(
             title=title, defaults={"text_en": english, "text_zh": chinese}
         )
+    for slug, values in knowledge_files.read("articles").items():
+        Article.objects.get_or_create(slug=slug, defaults=values)
     try:
         with training_run(INTENTS) as run:
             model = training.train_intents(progress)

@@ -4,7 +4,10 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from shop.models.base import Bilingual
 
 
 class Conversation(models.Model):
@@ -158,3 +161,28 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.intent}: {self.text[:40]}"
+
+
+class Article(models.Model):
+    """A page of the knowledge base: the assistant quotes it when no intent fits."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title_en = models.CharField(_("title (English)"), max_length=160)
+    title_zh = models.CharField(_("title (Chinese)"), max_length=160)
+    body_en = models.TextField(_("text (English)"), max_length=8000)
+    body_zh = models.TextField(_("text (Chinese)"), max_length=8000)
+    is_published = models.BooleanField(_("published"), default=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    title = Bilingual()
+    body = Bilingual()
+
+    class Meta:
+        ordering = ["title_en"]
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+    def get_absolute_url(self) -> str:
+        return reverse("support:article", args=[self.slug])

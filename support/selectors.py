@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from shop.models import Customer
 from support import knowledge_files
-from support.models import CannedAnswer, Conversation, Message
+from support.models import Article, CannedAnswer, Conversation, Message
 
 BY_NEED = (F("urgency").desc(), F("waiting_since").asc(nulls_last=True), "pk")
 SMALL_TALK = {"greet", "thanks", "bye"}
@@ -45,6 +45,10 @@ def own_by_uuid(uuid: str, *, visitor: str, customer: Customer | None) -> Conver
         return None
     own = found.visitor == visitor or (customer is not None and found.customer_id == customer.pk)
     return found if own else None
+
+
+def published_articles() -> QuerySet[Article]:
+    return Article.objects.filter(is_published=True)
 
 
 def console_list(which: str) -> QuerySet[Conversation]:

@@ -88,6 +88,16 @@ def messages(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"messages": rows, "conversation": str(conversation.uuid)})
 
 
+def articles(request: HttpRequest) -> HttpResponse:
+    """The knowledge base, for reading."""
+    return render(request, "support/articles.html", {"articles": selectors.published_articles()})
+
+
+def article(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(selectors.published_articles(), slug=slug)
+    return render(request, "support/article.html", {"article": found})
+
+
 def agent_of(request: HttpRequest) -> User:
     """The signed-in member of staff who may answer customers."""
     user = request.user

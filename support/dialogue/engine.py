@@ -11,13 +11,13 @@ import re
 from django.utils import timezone
 from django.utils.translation import override
 
-from support.dialogue import actions, fillers, phrases
+from support.dialogue import actions, articles, fillers, phrases
 from support.dialogue.policies import Flow, Slot, flow_of, flows
 from support.dialogue.turn import Turn, answer
 from support.dialogue.understanding import LIKELY, SMALL_TALK, SURE, Intent, intents_of
 from support.learning import slots as slot_finder
 from support.learning.mood import mood
-from support.models import Conversation
+from support.models import Article, Conversation
 from support.services import Reply
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -135,6 +135,8 @@ def _simple(turn: Turn, intent: Intent) -> None:
         else:
             actions.ACTIONS[flow.action](turn, {})
         return
+    if intent.name == "out_of_scope" and _quoted(turn):
+        return
     turn.say(intent.name)
     if intent.name == "greet":
         turn.offer("where", "return", "person")
@@ -142,7 +144,25 @@ def _simple(turn: Turn, intent: Intent) -> None:
         turn.offer("person")
 
 
+def _quoted(turn: Turn) -> bool:
+    """Answer from the knowledge base, naming the source; False when nothing fits."""
+    passage = articles.find(turn.text, turn.language)
+    if passage is None:
+        return False
+    article = Article.objects.filter(pk=passage.article_id).first()
+    if article is None:
+        return False
+    turn.acts.append("article")
+    turn.said.append(passage.text)
+    turn.cards.append(
+        {"kind": "article", "title": passage.title, "text": "", "url": article.get_absolute_url()}
+    )
+    return True
+
+
 def _unclear(turn: Turn, intent: Intent) -> None:
+    if _quoted(turn):
+        return
     misses = turn.memory.get("misses", 0) + 1
     if misses >= MAX_MISSES:
         turn.say("person")

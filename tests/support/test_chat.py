@@ -10,7 +10,8 @@ from shop.middleware import VISITOR_KEY
 from shop.refusals import RefusalCode, Refused
 from support import selectors, services
 from support.consumers import ChatConsumer
-from support.models import Conversation, Correction, Message
+from support.dialogue import articles
+from support.models import Article, Conversation, Correction, Message
 
 pytestmark = pytest.mark.usefixtures("assistant")
 
@@ -280,3 +281,21 @@ async def test_another_conversation_is_sent_from_its_start():
     assert [row["seq"] for row in (await ask(again, known))["messages"]] == [1, 2]
     assert answer["conversation"]
     await again.disconnect()
+
+
+@pytest.mark.django_db
+def test_a_question_beyond_the_intents_is_answered_from_the_knowledge_base(client):
+    Article.objects.create(
+        slug="gifts",
+        title_en="Gift wrapping",
+        title_zh="礼品包装",
+        body_en="We wrap gifts for free; write your message into the second address line.",
+        body_zh="礼品包装免费，结算时在地址第二行写上祝福语。",
+    )
+    assert articles.find("do you wrap gifts and write a message", "en").title == "Gift wrapping"
+    assert articles.find("可以礼品包装吗", "zh").title == "礼品包装"
+    assert articles.find("who won the football match last night", "en") is None
+    assert "We wrap gifts" in client.get("/support/help/gifts/").content.decode()
+    Article.objects.update(is_published=False)
+    assert articles.find("do you wrap gifts and write a message", "en") is None
+    assert client.get("/support/help/gifts/").status_code == 404
