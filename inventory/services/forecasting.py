@@ -118,8 +118,7 @@ def learnt_forecasts(model: PromotionForecaster, history: History, made_on: date
     reference = _reference(table, features.names)
     rare = (history.panel.units[:, -26:] > 0).mean(axis=1) < LEARNT_SHARE
     means = np.where(rare[:, None], reference, weeks.mean)
-    # A sum of quantiles that was learnt is kept wide enough for the mean that is shown.
-    spread = weeks.cumulative - np.cumsum(weeks.mean, axis=1)[:, :, None]
+    spread = weeks.cumulative - np.cumsum(means, axis=1)[:, :, None]
     group = history.panel.groups[:, 1]
     calendar = Calendar({})
     usual = np.repeat(history.panel.units[:, -8:-4].mean(axis=1)[:, None], 4, axis=1)
