@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.inventory import data, forecast, ledger, replenishment, speed
-from benchmarks.inventory.report import Row, markdown
+from benchmarks.inventory.report import Row, markdown, write_into
 from inventory.learning.demand import Tables
 
 PARTS = ("forecast", "replenishment", "speed", "ledger")
@@ -21,7 +21,11 @@ def main() -> None:
     options = _options()
     if options.markdown:
         lines = options.markdown.read_text(encoding="utf-8").splitlines()
-        print(markdown([json.loads(line) for line in lines]))
+        stored = [json.loads(line) for line in lines]
+        if options.into:
+            write_into(options.into, stored)
+        else:
+            print(markdown(stored))
         return
     cache = options.cache / "market.npz" if options.cache else None
     rows: list[Row] = []
@@ -62,6 +66,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--methods", help="comma-separated names, all by default")
     parser.add_argument("--cache", type=Path, help="folder for the daily units")
     parser.add_argument("--markdown", type=Path, help="print a results file as tables")
+    parser.add_argument("--into", type=Path, help="with --markdown: a document with marks")
     parser.add_argument("--data", type=Path, help="not used: the data is a package's")
     return parser.parse_args()
 

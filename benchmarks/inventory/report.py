@@ -2,6 +2,7 @@
 
 import subprocess
 from functools import lru_cache
+from pathlib import Path
 
 Row = dict[str, object]
 
@@ -44,3 +45,13 @@ def markdown(rows: list[Row]) -> str:
             lines.append(f"| {method} | " + " | ".join(values) + f" | {seconds} |")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
+
+
+BEGIN, END = "<!-- results: made by the benchmark -->", "<!-- end of results -->"
+
+
+def write_into(document: Path, rows: list[Row]) -> None:
+    """Put the tables between the document's two marks; ValueError when it has none."""
+    text = document.read_text(encoding="utf-8")
+    before, after = text.index(BEGIN) + len(BEGIN), text.index(END)
+    document.write_text(f"{text[:before]}\n\n{markdown(rows)}\n\n{text[after:]}", encoding="utf-8")

@@ -1,18 +1,25 @@
 """Warehouses, stock levels, the ledger, reservations, differences."""
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from inventory import services
-from inventory.admin.base import ReadOnlyAdmin, may
+from inventory.admin.base import ReadOnlyAdmin, may, staff
 from inventory.models import LedgerEntry, Reservation, StockDifference, StockLevel, Warehouse
 
 if TYPE_CHECKING:
@@ -26,6 +33,10 @@ class WarehouseAdmin(ModelAdmin):
     list_display = ["code", "name_en", "name_zh", "channel", "position"]
     search_fields = ["code", "name_en", "name_zh"]
     list_select_related = ["channel"]
+
+
+class CountForm(forms.Form):
+    file = forms.FileField(label=_("CSV or XLSX file"), widget=UnfoldAdminFileFieldWidget)
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -69,6 +80,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
     list_select_related = ["variant__product", "warehouse"]
     ordering = ["variant", "warehouse"]
     actions = ["order_to_reorder_point"]
+    actions_list = ["import_counts", "export"]
 
     class Media:
         css = {"all": ["css/inventory.css"]}
@@ -86,6 +98,52 @@ class StockLevelAdmin(ReadOnlyAdmin):
         else:
             name, text = "ok", _("Enough")
         return format_html('<span class="stock-state stock-state--{}">{}</span>', name, text)
+
+    @action(description=_("Import a stock count"), url_path="import")
+    def import_counts(self, request: HttpRequest) -> HttpResponse:
+        """A form for a file; the page shows every error, or the list says what changed."""
+        if not may(request, "change_stocklevel"):
+            raise PermissionDenied
+        form = CountForm(request.POST or None, request.FILES or None)
+        errors: list[services.RowError] = []
+        if request.method == "POST" and form.is_valid():
+            upload = form.cleaned_data["file"]
+            try:
+                rows = services.read_sheet(upload.read(services.MAX_BYTES + 1), upload.name)
+                changed = services.import_counts(
+                    rows=rows, reference=f"count {uuid4().hex[:8]}", by=staff(request)
+                )
+            except services.SheetRefused as refused:
+                errors = refused.errors
+            else:
+                text = ngettext(
+                    "%(count)d stock level was changed.",
+                    "%(count)d stock levels were changed.",
+                    changed,
+                )
+                messages.success(request, text % {"count": changed})
+                return redirect("admin:inventory_stocklevel_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Import a stock count"),
+            "form": form,
+            "errors": errors[:200],
+            "n_errors": len(errors),
+            "opts": self.model._meta,
+        }
+        status = 422 if errors else 200
+        return TemplateResponse(
+            request, "admin/inventory/import_counts.html", context, status=status
+        )
+
+    @action(description=_("Export as CSV"), url_path="export")
+    def export(self, request: HttpRequest) -> StreamingHttpResponse:
+        """All levels with the columns of the import."""
+        if not may(request, "view_stocklevel"):
+            raise PermissionDenied
+        answer = StreamingHttpResponse(services.export_levels(), content_type="text/csv")
+        answer["Content-Disposition"] = 'attachment; filename="stock.csv"'
+        return answer
 
     def has_order_permission(self, request: HttpRequest) -> bool:
         return may(request, "add_purchaseorder")

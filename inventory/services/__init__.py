@@ -20,10 +20,21 @@ from inventory.services.reservations import (
     reserve,
     return_goods,
 )
+from inventory.services.sheets import (
+    MAX_BYTES,
+    RowError,
+    SheetRefused,
+    export_levels,
+    import_counts,
+    read_sheet,
+)
 from inventory.services.stock import adjust, count, receive, transfer
 from inventory.services.training import train_demand_model
 
 __all__ = [
+    "MAX_BYTES",
+    "RowError",
+    "SheetRefused",
     "Wanted",
     "adjust",
     "approve_purchase_order",
@@ -31,11 +42,14 @@ __all__ = [
     "consume",
     "count",
     "expire_reservations",
+    "export_levels",
     "forecast_all",
+    "import_counts",
     "order_replenishment",
     "order_to_reorder_point",
     "plan_replenishment",
     "put_back_cancelled",
+    "read_sheet",
     "receive",
     "receive_purchase_order",
     "reconcile",
