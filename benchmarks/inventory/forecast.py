@@ -5,7 +5,7 @@ mean; a method without a median gives its mean for both. Mean over the origins.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -233,9 +233,11 @@ def measure(task: Task, result: Result) -> dict[str, float]:
     return {name: float(value) for name, value in figures.items()}
 
 
-def run(market: Market, tables: Tables, methods: list[str], origins: tuple[str, ...]) -> list[Row]:
+def run(
+    market: Market, tables: Tables, methods: list[str], origins: tuple[str, ...]
+) -> Iterator[Row]:
     """Measure methods at all origins; ``pinball_ratio`` needs a baseline with quantiles."""
-    rows: list[Row] = []
+    losses: list[Row] = []
     for method in methods:
         started = time.perf_counter()
         figures = []
@@ -249,11 +251,10 @@ def run(market: Market, tables: Tables, methods: list[str], origins: tuple[str, 
             means["pinball"] = float(np.mean([means[f"wql_{level:g}"] for level in QUANTILES]))
             errors = [abs(means[f"coverage_{level:g}"] - level) for level in QUANTILES]
             means["coverage_error"] = max(errors)
-        rows += [
-            row("forecast", method, name, value, n=n, seconds=seconds)
-            for name, value in means.items()
-        ]
-    return rows + pinball_ratio(rows)
+        for name, value in means.items():
+            losses.append(row("forecast", method, name, value, n=n, seconds=seconds))
+            yield losses[-1]
+    yield from pinball_ratio(losses)
 
 
 def pinball_ratio(rows: list[Row]) -> list[Row]:

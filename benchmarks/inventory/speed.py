@@ -30,7 +30,7 @@ def replicated(panel: WeeklyPanel, copies: int) -> WeeklyPanel:
     own = [groups + copy * (groups.max(axis=0) + 1) for copy in range(copies)]
     many = {
         name: np.tile(getattr(panel, name), (copies, *[1] * (getattr(panel, name).ndim - 1)))
-        for name in ("units", "plan", "price", "discount", "lines")
+        for name in ("units", "plan", "price", "discount")
     }
     return replace(panel, groups=np.concatenate(own), **many)
 
@@ -102,9 +102,7 @@ def _warm(_: int) -> int:
 
 
 def _part(panel: WeeklyPanel, rows: slice) -> WeeklyPanel:
-    parts = {
-        name: getattr(panel, name)[rows] for name in ("units", "plan", "price", "discount", "lines")
-    }
+    parts = {name: getattr(panel, name)[rows] for name in ("units", "plan", "price", "discount")}
     groups = np.stack(
         [np.unique(level, return_inverse=True)[1] for level in panel.groups[rows].T], axis=1
     )

@@ -39,8 +39,6 @@ class WeeklyPanel:
     week_of_year : int (n_weeks + ahead,)
     holidays : int (n_holidays,)
         Weeks of the year's holidays, counted like the columns of ``units``; some lie outside.
-    lines : float (n_series, n_weeks)
-        Order lines a week: a steadier sign of interest than units, which one buyer can multiply.
     price, discount : float (n_series, n_weeks)
         Mean shelf price and the part of it that discounts took; nan in weeks without a sale.
     """
@@ -53,7 +51,6 @@ class WeeklyPanel:
     holidays: np.ndarray
     price: np.ndarray
     discount: np.ndarray
-    lines: np.ndarray
 
     @property
     def n_weeks(self) -> int:
@@ -79,7 +76,6 @@ class WeeklyPanel:
             week_of_year=self.week_of_year[:end],
             price=self.price[:, :origin],
             discount=self.discount[:, :origin],
-            lines=self.lines[:, :origin],
         )
 
 
@@ -103,7 +99,6 @@ class WeeklyFeatures:
         log_uplift = self._uplift.predict(codes, group)
         columns: dict[str, np.ndarray] = {}
         columns |= _levels(panel, log_uplift)
-        columns |= _lines(panel, log_uplift)
         columns |= _similar_weeks(panel, codes, log_uplift)
         columns |= _planned(panel, codes, log_uplift)
         columns |= _groups(panel, log_uplift)
@@ -156,23 +151,6 @@ def _levels(panel: WeeklyPanel, log_uplift: np.ndarray) -> Columns:
     lift = np.where(log_uplift[:, :n_weeks] > 0.4, units / (usual[:, None] + 0.2), 0.0)
     weeks_up = (log_uplift[:, :n_weeks] > 0.4).sum(axis=1)
     result["own_lift"] = ((lift.sum(axis=1) + 2.0) / (weeks_up + 1.0))[:, None]
-    return result
-
-
-def _lines(panel: WeeklyPanel, log_uplift: np.ndarray) -> Columns:
-    """Levels by order lines times the series' usual units a line, which big baskets do not move."""
-    lines, n_weeks = panel.lines, panel.n_weeks
-    uplift = np.exp(log_uplift)
-    size = (panel.units.sum(axis=1) + 1.0) / (lines.sum(axis=1) + 1.0)
-    usual = lines.mean(axis=1)
-    age = np.arange(n_weeks - 1, -1, -1)
-    result: Columns = {"units_a_line": size[:, None]}
-    for half_life in HALF_LIVES:
-        level = _level(lines, uplift[:, :n_weeks], 0.5 ** (age / half_life), usual) * size
-        result[f"lines_decayed_{half_life:g}"] = level[:, None]
-        result[f"lines_expected_{half_life:g}"] = level[:, None] * uplift[:, n_weeks:]
-    recent = (panel.units[:, -8:].sum(axis=1) + 1.0) / (lines[:, -8:].sum(axis=1) + 1.0)
-    result["units_a_line_8"] = (recent / size)[:, None]
     return result
 
 

@@ -56,7 +56,7 @@ def sales_history(*, weeks: int = WEEKS) -> History | None:
     sales = _sales(begin, end)
     if sales is None:
         return None
-    variant_ids, units, lines, money, off = sales
+    variant_ids, units, money, off = sales
     last_day = end - timedelta(days=_quiet_days(units.sum(axis=0)))
     whole = ((last_day - begin).days + 1) // WEEK
     first = max(whole - weeks, int(np.argmax(units.sum(axis=0) > 0)) // WEEK)
@@ -65,12 +65,12 @@ def sales_history(*, weeks: int = WEEKS) -> History | None:
     kept = slice(first * WEEK, whole * WEEK)
     first_day = begin + timedelta(days=first * WEEK)
     daily = units[:, kept]
-    panel = _panel(variant_ids, daily, lines[:, kept], (money[:, kept], off[:, kept]), first_day)
+    panel = _panel(variant_ids, daily, (money[:, kept], off[:, kept]), first_day)
     return History(variant_ids, daily, first_day, last_day, panel)
 
 
 def _sales(first_day: date, last_day: date) -> tuple[np.ndarray, ...] | None:
-    """Variants, and by day their units, lines, shelf value and discounts."""
+    """Variants, and by day their units, shelf value and discounts."""
     lines = _lines(first_day, last_day)
     days = _days_of_orders(first_day)
     columns = ("order_id", "variant_id", "quantity", "unit_price", "total")
@@ -90,8 +90,7 @@ def _sales(first_day: date, last_day: date) -> tuple[np.ndarray, ...] | None:
 
     value = read[:, 2] * read[:, 3]
     units = np.minimum(read[:, 2], MAX_UNITS_A_LINE)
-    ones = np.ones(len(units))
-    return variant_ids, by_day(units), by_day(ones), by_day(value), by_day(value - read[:, 4])
+    return variant_ids, by_day(units), by_day(value), by_day(value - read[:, 4])
 
 
 def _days_of_orders(first_day: date) -> np.ndarray:
@@ -109,7 +108,6 @@ def _days_of_orders(first_day: date) -> np.ndarray:
 def _panel(
     variant_ids: np.ndarray,
     daily: np.ndarray,
-    lines: np.ndarray,
     money: tuple[np.ndarray, np.ndarray],
     first_day: date,
 ) -> WeeklyPanel:
@@ -133,7 +131,6 @@ def _panel(
         holidays=np.zeros(0, dtype=int),
         price=price,
         discount=discount,
-        lines=by_week(lines),
     )
 
 

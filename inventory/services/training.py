@@ -86,7 +86,6 @@ def best_sellers(history: History) -> WeeklyPanel:
         groups=panel.groups[chosen],
         price=panel.price[chosen],
         discount=panel.discount[chosen],
-        lines=panel.lines[chosen],
     )
 
 

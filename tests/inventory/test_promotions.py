@@ -39,7 +39,6 @@ def panel() -> WeeklyPanel:
         holidays=np.array([10]),
         price=np.full(units.shape, 2.5),
         discount=np.zeros(units.shape),
-        lines=np.minimum(units, 5.0),
     )
 
 
