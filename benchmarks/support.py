@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--train", type=Path, help="sentiment: reviews to learn from")
     parser.add_argument("--test", type=Path, help="sentiment: reviews to test on")
+    parser.add_argument("--cache", type=Path, help="folder that keeps encoded texts")
     parser.add_argument("--markdown", type=Path, help="print the results of a file as a table")
     options = parser.parse_args()
     if options.markdown:

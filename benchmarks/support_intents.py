@@ -31,10 +31,26 @@ Vectors = np.ndarray
 
 
 class Encoders:
-    """Unit vectors of texts, remembered by encoder."""
+    """Unit vectors of texts, remembered by encoder; in a folder too where one is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, cache: Path | None = None) -> None:
+        self.cache = cache
         self.known: dict[str, dict[str, Vectors]] = {"use": {}, "minilm": {}}
+        for name, known in self.known.items():
+            path = self._path(name)
+            if path is not None and path.exists():
+                with np.load(path) as file:
+                    known.update(zip(file["texts"].tolist(), file["vectors"], strict=True))
+
+    def _path(self, name: str) -> Path | None:
+        return self.cache / f"{name}.npz" if self.cache else None
+
+    def save(self) -> None:
+        for name, known in self.known.items():
+            path = self._path(name)
+            if path is not None and known:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                np.savez(path, texts=np.array(list(known)), vectors=np.stack(list(known.values())))
 
     def __call__(self, name: str, texts: Sequence[str]) -> Vectors:
         known = self.known[name]
@@ -80,9 +96,12 @@ def _minilm() -> Callable[[list[str]], Vectors]:
 
 
 def run(options: argparse.Namespace) -> Iterator[dict]:
-    encoders = Encoders()
+    encoders = Encoders(options.cache)
     yield from _ours(options, encoders)
     yield from _banking(options, encoders)
+    if not options.quick:
+        yield from _augmentations(options, encoders)
+    encoders.save()
 
 
 def _row(dataset: str, method: str, value: float, n: int, seconds: float = 0.0, **more) -> dict:
@@ -125,14 +144,20 @@ def _ours(options: argparse.Namespace, encoders: Encoders) -> Iterator[dict]:
         yield _row(dataset, "mercato", _share(found, wanted), len(wanted), seconds)
     yield from _scope(options, model)
     yield from _baselines(texts, labels, sets, encode)
-    variants = {"without augmentation": ()} | {
-        f"with {name} only": (name,) for name in ("frames", "synonyms", "noise", "mixed")
-    }
-    for name, kinds in {} if options.quick else variants.items():
-        other = IntentModel(encode, augmentations=kinds).fit(texts, labels)
+
+
+def _augmentations(options: argparse.Namespace, encoders: Encoders) -> Iterator[dict]:
+    """What each way of making more utterances is worth."""
+    texts, labels = knowledge_files.utterances()
+    sets = _test_sets(options.data)
+    variants: dict[str, tuple[str, ...]] = {"without_augmentation": ()}
+    variants |= {f"only_{name}": (name,) for name in ("frames", "synonyms", "noise", "mixed")}
+    for method, kinds in variants.items():
+        other = IntentModel(lambda batch: encoders("use", batch), augmentations=kinds)
+        other.fit(texts, labels)
         for dataset, (asked, wanted) in sets.items():
             found = [one.intent for one in other.predict(asked)]
-            yield _row(dataset, name.replace(" ", "_"), _share(found, wanted), len(wanted))
+            yield _row(dataset, method, _share(found, wanted), len(wanted))
 
 
 def _share(found: Sequence[str], wanted: Sequence[str]) -> float:

@@ -1,11 +1,10 @@
 """The customer's websocket: messages in, messages out, nothing lost or doubled.
 
-Messages of others (agents, workers) are found by their sequence number once a second: with the
-in-memory channel layer no other process could tell this one, and the query is a cheap one.
+Messages of others (agents, workers) are found by :mod:`support.watching`, once a second for all
+sockets of the process together.
 """
 
 import asyncio
-import contextlib
 import json
 import time
 from collections import deque
@@ -18,9 +17,9 @@ from shop.models import Customer
 from shop.refusals import Refused
 from support import selectors, services
 from support.models import Conversation
+from support.watching import watch
 
 MAX_FRAME = 20_000
-POLL_SECONDS = 1.0
 BURST, BURST_SECONDS = 20, 10.0
 
 
@@ -38,14 +37,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.conversation = await self._open(visitor)
         self.sent = 0
         self.times: deque[float] = deque(maxlen=BURST)
+        self.sending = asyncio.Lock()
         await self.accept()
-        self.poll = asyncio.create_task(self._poll())
+        watch().add(self.conversation.pk, self)
 
     async def disconnect(self, code: int) -> None:
-        if hasattr(self, "poll"):
-            self.poll.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.poll
+        if hasattr(self, "conversation"):
+            await watch().remove(self.conversation.pk, self)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if text_data is None or len(text_data) > MAX_FRAME:
@@ -61,7 +59,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         elif kind == "resume" and type(content.get("after")) is int:
             same = content.get("conversation", "") in ("", str(self.conversation.uuid))
             self.sent = max(0, min(content["after"], 2**31 - 1)) if same else 0
-            await self._send_new()
+            await self.send_new()
         else:
             await self._error("invalid")
 
@@ -80,25 +78,22 @@ class ChatConsumer(AsyncWebsocketConsumer):
         except Refused as refusal:
             await self._error(refusal.code.value, content.get("id"))
             return
-        await self._send_new()
+        await self.send_new()
 
-    async def _poll(self) -> None:
-        while True:
-            await asyncio.sleep(POLL_SECONDS)
-            await self._send_new()
-
-    async def _send_new(self) -> None:
-        new = await database_sync_to_async(selectors.messages_after)(self.conversation, self.sent)
-        # The poll and an answer can read the same rows; each row goes out once.
-        new = [message for message in new if message["seq"] > self.sent]
-        if new:
-            self.sent = new[-1]["seq"]
-            frame = {
-                "type": "messages",
-                "messages": new,
-                "conversation": str(self.conversation.uuid),
-            }
-            await self.send(text_data=json.dumps(frame))
+    async def send_new(self) -> None:
+        """Send what this socket has not been sent yet, in order, each row once."""
+        async with self.sending:
+            new = await database_sync_to_async(selectors.messages_after)(
+                self.conversation, self.sent
+            )
+            if new:
+                self.sent = new[-1]["seq"]
+                frame = {
+                    "type": "messages",
+                    "messages": new,
+                    "conversation": str(self.conversation.uuid),
+                }
+                await self.send(text_data=json.dumps(frame))
 
     async def _error(self, code: str, client_id: object = None) -> None:
         answer = {"type": "error", "code": code, "id": client_id}

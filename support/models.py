@@ -60,6 +60,7 @@ class Conversation(models.Model):
         ordering = ["-updated_at"]
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
+        indexes = [models.Index(fields=["-updated_at"], name="conversation_moved")]
 
     def __str__(self) -> str:
         return f"#{self.pk}"

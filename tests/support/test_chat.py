@@ -3,15 +3,18 @@
 import json
 
 import pytest
+from channels.db import database_sync_to_async
 from channels.testing.websocket import WebsocketCommunicator
 from django.test import Client
 
 from shop.middleware import VISITOR_KEY
+from shop.models import User
 from shop.refusals import RefusalCode, Refused
 from support import selectors, services
 from support.consumers import ChatConsumer
 from support.dialogue import articles
 from support.models import Article, Conversation, Correction, Message
+from support.watching import watch
 
 pytestmark = pytest.mark.usefixtures("assistant")
 
@@ -299,3 +302,20 @@ def test_a_question_beyond_the_intents_is_answered_from_the_knowledge_base(clien
     Article.objects.update(is_published=False)
     assert articles.find("do you wrap gifts and write a message", "en") is None
     assert client.get("/support/help/gifts/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_agents_write_reaches_every_open_socket_once():
+    first, second = await connect("v10"), await connect("v10")
+    answer = await ask(first, {"type": "message", "id": "m1", "text": "hello"})
+    await second.receive_from(timeout=20)
+    conversation = await Conversation.objects.aget(uuid=answer["conversation"])
+    say = database_sync_to_async(services.agent_says)
+    agent = await User.objects.acreate(email="agent@example.com", is_staff=True)
+    await say(conversation=conversation, agent=agent, text="Here I am")
+    for socket in (first, second):
+        rows = json.loads(await socket.receive_from(timeout=20))["messages"]
+        assert [row["text"] for row in rows] == ["Here I am"]
+        assert await socket.receive_nothing(timeout=1.5)
+        await socket.disconnect()
+    assert watch().watchers == {}

@@ -1,0 +1,93 @@
+"""One look a second at what changed, for all sockets of this process together.
+
+Agents and workers write from other processes, and the in-memory channel layer does not reach from
+one to another. A query per socket and second would cost a thousand queries for a thousand idle
+customers; this is one query whatever their number, and only those whose conversation has moved
+read it.
+"""
+
+import asyncio
+import contextlib
+import logging
+from datetime import timedelta
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+from channels.db import database_sync_to_async
+from django.utils import timezone
+
+from support.models import Conversation
+
+log = logging.getLogger(__name__)
+SECONDS = 1.0
+LOOK_BACK = timedelta(seconds=20)
+"""Covers clocks that differ and transactions that end late; nobody is told twice, see ``sent``."""
+
+
+class Watcher(Protocol):
+    """A socket: what it has sent, and how to make it send the rest."""
+
+    sent: int
+
+    async def send_new(self) -> None: ...
+
+
+class Watch:
+    """The sockets of one event loop, by conversation."""
+
+    def __init__(self) -> None:
+        self.watchers: dict[int, set[Watcher]] = {}
+        self.task: asyncio.Task | None = None
+
+    def add(self, conversation_id: int, watcher: Watcher) -> None:
+        self.watchers.setdefault(conversation_id, set()).add(watcher)
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._run())
+
+    async def remove(self, conversation_id: int, watcher: Watcher) -> None:
+        """Forget a socket; with the last one the looking ends."""
+        here = self.watchers.get(conversation_id, set())
+        here.discard(watcher)
+        if not here:
+            self.watchers.pop(conversation_id, None)
+        if not self.watchers and self.task is not None:
+            task, self.task = self.task, None
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(SECONDS)
+            try:
+                moved = await _moved()
+            except Exception:
+                # The database may be away for a moment; the next look finds what was missed.
+                log.exception("the conversations could not be looked through")
+                continue
+            for conversation_id, last in moved:
+                for watcher in list(self.watchers.get(conversation_id, ())):
+                    if watcher.sent < last:
+                        await self._tell(watcher)
+
+    async def _tell(self, watcher: Watcher) -> None:
+        try:
+            await watcher.send_new()
+        except Exception:
+            log.exception("a socket could not be told what is new")
+
+
+@database_sync_to_async
+def _moved() -> list[tuple[int, int]]:
+    """Conversations that changed lately and their last sequence numbers."""
+    since = timezone.now() - LOOK_BACK
+    rows = Conversation.objects.filter(updated_at__gte=since).order_by()
+    return list(rows.values_list("pk", "last_seq"))
+
+
+_watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()
+
+
+def watch() -> Watch:
+    """The watch of the running event loop."""
+    return _watches.setdefault(asyncio.get_running_loop(), Watch())
