@@ -8,7 +8,14 @@ Reason = ReplenishmentLine.Reason
 
 
 def reason_text(line: ReplenishmentLine) -> str:
-    """One sentence with the line's own numbers."""
+    """One sentence with the line's own numbers, and one more when a promotion is near."""
+    text = _why(line)
+    if line.reason_data.get("promotion"):
+        text = _("%(text)s A promotion is planned meanwhile.") % {"text": text}
+    return text
+
+
+def _why(line: ReplenishmentLine) -> str:
     data = {
         "position": line.position,
         "point": line.reorder_point,

@@ -2,7 +2,7 @@
 
 from inventory.selectors.dashboard import dashboard
 from inventory.selectors.demand import Demand, daily_demand, units_by_channel
-from inventory.selectors.history import History, planned_days, sales_history
+from inventory.selectors.history import History, planned_days, promoted_within, sales_history
 from inventory.selectors.planning import latest_forecasts, on_order, reorder_list
 from inventory.selectors.stock import Difference, availability, differences
 
@@ -17,6 +17,7 @@ __all__ = [
     "latest_forecasts",
     "on_order",
     "planned_days",
+    "promoted_within",
     "reorder_list",
     "sales_history",
     "units_by_channel",

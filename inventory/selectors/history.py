@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from inventory.learning.demand import AHEAD
@@ -15,6 +15,8 @@ from shop.models import Order, PlannedPromotion, Variant
 WEEK = 7
 WEEKS = 53
 SLACK_DAYS = 28
+NOTABLE = 0.1
+"""A promotion in fewer of the stores is not worth a mark."""
 STAGES = AHEAD + 1
 """Weeks forecast: today lies somewhere in the first of them, and 28 days follow it."""
 
@@ -169,6 +171,16 @@ def planned_days(variant_id: int, first_day: date, days: int) -> list[tuple[date
     for start, mailer, display in rows:
         for offset in range(WEEK):
             day = start + timedelta(days=offset)
-            if first_day <= day < last and (mailer > 0.1 or display > 0.1):
-                result.append((day, mailer > 0.1, display > 0.1))
+            if first_day <= day < last and max(mailer, display) > NOTABLE:
+                result.append((day, mailer > NOTABLE, display > NOTABLE))
     return sorted(result)
+
+
+def promoted_within(days: int) -> set[int]:
+    """Variants with a mailer or display planned for one of the next days, today included."""
+    today = timezone.localdate(timezone=timezone.get_default_timezone())
+    monday = today - timedelta(days=today.weekday())
+    rows = PlannedPromotion.objects.filter(
+        week_start__gte=monday, week_start__lte=today + timedelta(days=days)
+    ).filter(Q(mailer_share__gt=NOTABLE) | Q(display_share__gt=NOTABLE))
+    return set(rows.order_by().values_list("variant_id", flat=True))

@@ -31,6 +31,7 @@ class _Plan:
     coming: dict[tuple[int, int], int]
     central: set[int]
     unsold: set[int]
+    promoted: set[int]
 
 
 def plan_replenishment() -> int:
@@ -96,6 +97,7 @@ def _plan(levels: list[StockLevel]) -> _Plan:
         coming=selectors.on_order(),
         central=central,
         unsold=set(unsold.order_by().values_list("pk", flat=True)) - forecasts.keys(),
+        promoted=selectors.promoted_within(int(lead_times.max())),
     )
 
 
@@ -197,6 +199,7 @@ def _line(plan: _Plan, index: int) -> ReplenishmentLine | None:
             "lead_time": supplier.lead_time_days,
             "daily": round(daily, 2),
             "safety_stock": int(plan.result.safety_stock[index]),
+            "promotion": level.variant_id in plan.promoted,
         },
         made_on=timezone.localdate(),
     )

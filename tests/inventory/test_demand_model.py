@@ -11,7 +11,8 @@ from foundation.models import ModelVersion
 from inventory import selectors, services
 from inventory.chart import forecast_chart
 from inventory.learning.weekly import Recipe
-from inventory.models import Forecast, StockLevel
+from inventory.models import Forecast, ReplenishmentLine, StockLevel
+from inventory.reasons import reason_text
 from inventory.services import training
 from inventory.services.forecasting import LEARNT_METHOD, METHOD
 from shop.models import Order, OrderLine, PlannedPromotion, Variant
@@ -91,8 +92,11 @@ def test_the_model_is_trained_gated_and_serves_what_is_planned(year: list[Varian
     assert not any(bar.promotion for bar in forecast_chart(plain).bars)
     SupplierFactory(lead_time_days=5)
     for variant in year[:2]:
-        stocked(500, variant=variant)
+        stocked(5, variant=variant)
     services.plan_replenishment()
+    why = {line.variant_id: reason_text(line) for line in ReplenishmentLine.objects.all()}
+    assert "A promotion is planned" in why[year[0].pk]
+    assert "A promotion is planned" not in why[year[1].pk]
     points = dict(StockLevel.objects.values_list("variant_id", "reorder_point"))
     assert points[year[0].pk] > 1.5 * points[year[1].pk] > 0
 
