@@ -62,7 +62,7 @@ def train_recommender(progress: Progress, recipe: Recipe | None = None) -> Model
     Raises NotEnoughData without a single order.
     """
     recipe = recipe or Recipe()
-    signature = f"{_orders_signature()} {recipe.as_dict()}"
+    signature = f"{orders_signature()} {recipe.as_dict()}"
     active = _active(ORDERS)
     if active and active.parameters.get("signature") == signature and _intact(active):
         progress(STEPS, STEPS)
@@ -157,7 +157,7 @@ def _ordinals(moments: Iterable) -> npt.NDArray[np.int32]:
     return (since + date(1970, 1, 1).toordinal()).astype(np.int32)
 
 
-def _orders_signature() -> str:
+def orders_signature() -> str:
     """Changes when orders come, are cancelled or products are added."""
     orders = Order.objects.exclude(status=Order.Status.CANCELLED)
     newest = orders.aggregate(n=Max("pk"))["n"] or 0

@@ -4,13 +4,13 @@ from celery import shared_task
 
 from foundation.encoders import EncoderUnavailable
 from foundation.runs import training_run
-from recommend import services
-from recommend.serving import ORDERS, SEARCH
+from recommend import ranker_training, services
+from recommend.serving import ORDERS, RANKER, SEARCH
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
 def train() -> None:
-    """Train the purchase model and refresh the search index; each only when its data changed."""
+    """Train the purchase models and refresh the search index; each only when its data changed."""
     with training_run(SEARCH) as run:
         try:
             run.finish_with(services.build_search_index(run.report))
@@ -23,4 +23,16 @@ def train() -> None:
             run.finish_with(services.train_recommender(run.report))
     except services.NotEnoughData:
         # A shop that has not sold anything yet; the run's row says so.
+        return
+    train_ranker()
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
+def train_ranker() -> None:
+    """Train the learned ranker; a minute or two, so the demo leaves it to the worker."""
+    try:
+        with training_run(RANKER) as run:
+            run.finish_with(ranker_training.train_ranker(run.report))
+    except services.NotEnoughData:
+        # Too short a past; the run's row says so and the blend goes on serving.
         return

@@ -5,6 +5,7 @@ the households that are ranked, many in a benchmark, one in a request. Features 
 pairs (user, item) that the candidates name.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +20,12 @@ Floats = npt.NDArray[np.float32]
 HALF_LIVES = (14.0, 45.0, 120.0)
 PERIODS = 3
 """So many windows before the target are looked at one by one."""
+LONGEST = 1 << 15
+"""Days that a past may span."""
 FAR = 400.0
 """Days since something that never was."""
 STORE_HALF_LIFE = 60.0
+PLANNED = ("mailed", "featured", "displayed", "was_mailed", "was_displayed")
 
 
 class History:
@@ -40,10 +44,10 @@ class History:
         self.size = size
         keys = users.astype(np.int64) * size + things
         # One a day: two lines of a thing in one day are one purchase.
-        stamped = distinct(keys * 4096 + days)
-        keys, days = stamped // 4096, stamped % 4096
+        stamped = distinct(keys * LONGEST + (now - days))
+        keys = stamped // LONGEST
         self.keys, first = np.unique(keys, return_index=True)
-        ago = (now - days).astype(np.float32)
+        ago = (stamped % LONGEST).astype(np.float32)
         count = np.diff(np.append(first, len(keys))).astype(np.float32)
         self.last = np.minimum.reduceat(ago, first) if len(first) else ago
         span = (np.maximum.reduceat(ago, first) if len(first) else ago) - self.last
@@ -100,6 +104,50 @@ class Season:
         self.ease = ease or EASE(200.0, kept_share=None).fit(past.lines)
         self._items(past)
         self._stores(past)
+
+    def arrays(self) -> dict[str, npt.NDArray]:
+        """Return all that :meth:`restored` needs, as plain arrays."""
+        weights, catalogue = self.ease.weights_, self.catalogue
+        return {
+            "start": np.array(self.start),
+            "types": catalogue.types,
+            "categories": catalogue.categories,
+            "makers": catalogue.makers,
+            "own_brand": catalogue.own_brand,
+            "ease_data": weights.data.astype(np.float16),
+            "ease_indices": weights.indices.astype(np.int32),
+            "ease_indptr": weights.indptr.astype(np.int32),
+            "gap": self.gap,
+            "new": self.new,
+            "recent": self.recent,
+            "pop84": self.pop84,
+            "sold": self.sold,
+            "popularity_share": self.popularity_share,
+            "planned": np.stack([self.planned[name] for name in PLANNED]),
+            "item_names": np.array(list(self.item_features)),
+            "item_values": np.stack(list(self.item_features.values())),
+        }
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, npt.NDArray]) -> "Season":
+        """Return a season as :meth:`arrays` left it, without the lines it was fitted on."""
+        season = cls.__new__(cls)
+        season.start = int(arrays["start"])
+        season.catalogue = Catalogue(
+            arrays["types"], arrays["categories"], arrays["makers"], arrays["own_brand"]
+        )
+        season.families = season.catalogue.families()
+        season.n_stores, season.n_items = arrays["sold"].shape
+        season.ease = EASE()
+        rows = (arrays["ease_data"].astype(np.float32), arrays["ease_indices"])
+        shape = (season.n_items, season.n_items)
+        season.ease.weights_ = sparse.csr_array((*rows, arrays["ease_indptr"]), shape=shape)
+        for name in ("gap", "new", "recent", "pop84", "sold", "popularity_share"):
+            setattr(season, name, arrays[name])
+        season.planned = dict(zip(PLANNED, arrays["planned"], strict=True))
+        names = arrays["item_names"].tolist()
+        season.item_features = dict(zip(names, arrays["item_values"], strict=True))
+        return season
 
     def _items(self, past: Purchases) -> None:
         ago = self.start - past.days

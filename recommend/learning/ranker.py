@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recommend.learning.candidates import Sizes, candidates
+from recommend.learning.ease import EASE
+from recommend.learning.evaluation import rank_metrics
 from recommend.learning.features import Season, Shoppers
 from recommend.learning.market import WINDOW_DAYS, Market
 
@@ -36,6 +38,8 @@ class RankerRecipe:
     rounds: int = 120
     leaves: int = 31
     learning_rate: float = 0.08
+    kept_share: float | None = None
+    """Of the EASE^R weights, so many are kept; None keeps all."""
     sizes: Sizes = field(default_factory=Sizes)
 
     def as_dict(self) -> dict:
@@ -110,7 +114,7 @@ class LearnedRanker:
 
     def _window(self, market: Market, begin: int):
         """Yield (pairs, what was bought) for blocks of households with lines before and in it."""
-        season = Season(market, begin)
+        season = season_of(market, begin, self.recipe)
         past = market.purchases.before(begin)
         days = market.purchases.days
         window = market.purchases.where((days >= begin) & (days < begin + WINDOW_DAYS))
@@ -167,6 +171,41 @@ class LearnedRanker:
             scores[pairs.users[kept], pairs.items[kept]] = self.score(kind, pairs.values[kept])
             result[kind] = scores
         return result
+
+
+def season_of(market: Market, start: int, recipe: RankerRecipe) -> Season:
+    """Return the season of the window from day ``start`` on, with the recipe's EASE^R."""
+    ease = EASE(200.0, kept_share=recipe.kept_share)
+    return Season(market, start, ease.fit(market.purchases.before(start).lines))
+
+
+def evaluate(recipe: RankerRecipe, market: Market, start: int) -> dict[str, float]:
+    """Fit before day ``start`` and measure on the window from it on.
+
+    The same figures over the same households as :func:`recommend.learning.household.evaluate`.
+    """
+    days = market.purchases.days
+    past = market.purchases.before(start)
+    window = market.purchases.where((days >= start) & (days < start + WINDOW_DAYS))
+    users = np.intersect1d(past.users, window.users)
+    result = {"repeat_ndcg@10": 0.0, "discovery_ndcg@10": 0.0, "households": float(len(users))}
+    if not len(users):
+        return result
+    ranker = LearnedRanker(recipe).fit(market, start)
+    season = season_of(market, start, recipe)
+    had, bought = past.lines.counts(), window.lines.counts()
+    found: dict[str, list] = {kind: [] for kind in KINDS}
+    for first in range(0, len(users), BLOCK):
+        rows = users[first : first + BLOCK]
+        scores = ranker.scores(season, market, rows)
+        for kind in KINDS:
+            exclude = had[rows] if kind == "discovery" else None
+            measured = rank_metrics(scores[kind], bought[rows], exclude=exclude)
+            found[kind].append(measured["ndcg"])
+    for kind in KINDS:
+        values = np.concatenate(found[kind])
+        result[f"{kind}_ndcg@10"] = round(float(values.mean()), 5) if len(values) else 0.0
+    return result
 
 
 def shoppers_of(season: Season, market: Market, users: npt.NDArray) -> Shoppers:

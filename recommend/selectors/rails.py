@@ -1,17 +1,21 @@
 """Recommendations for the start page, a product page and the cart."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from recommend.learning.purchases import PurchaseModel
 from recommend.learning.text import TextIndex
 from recommend.selectors import shoppers
 from recommend.selectors.reasons import Reason
 from recommend.selectors.shelf import adult_customer, pick, servable
-from recommend.serving import purchase_model, text_index
+from recommend.serving import purchase_model, ranking_model, text_index
 from shop.models import Customer, Product, Variant
+
+log = logging.getLogger(__name__)
 
 SURFACES = ("home", "product", "cart")
 CANDIDATES = 60
@@ -118,12 +122,7 @@ def _home(ask: Ask) -> list[Group]:
     bought = shoppers.purchases(ask.customer) if ask.model else []
     if ask.model is not None and bought:
         decayed, counts = ask.model.history(bought)
-        had = decayed > 0
-        # What was looked at in this visit counts at once, like a part of a purchase.
-        interest = counts + ask.model.strengths(_faded(ask.viewed))
-        again = np.where(had, ask.model.repeat(decayed, counts), -np.inf)
-        fresh = np.where(had, -np.inf, ask.model.discovery(interest))
-        repeats, finds = ask.model.best(again, CANDIDATES), ask.model.best(fresh, CANDIDATES)
+        repeats, finds = _learned(ask) or _blended(ask.model, decayed, counts, ask.viewed)
         groups.append(Group(Reason.BUY_AGAIN, repeats, per_category=3))
         groups.append(Group(Reason.NEW_FOR_YOU, finds, per_category=2, per_type=1))
     if ask.viewed:
@@ -131,6 +130,32 @@ def _home(ask: Ask) -> list[Group]:
     if not bought:
         groups.append(_popular(ask))
     return groups
+
+
+def _learned(ask: Ask) -> tuple[Ranked, Ranked] | None:
+    """What the learned ranker would show of old and new; None when it is not active or fails."""
+    ranker = ranking_model()
+    if ranker is None or ask.customer is None:
+        return None
+    try:
+        interest = ranker.interest(_faded(ask.viewed))
+        found = ranker.rank(shoppers.lines(ask.customer), interest, CANDIDATES)
+    except (ValueError, IndexError, KeyError):
+        # The blend is a whole answer; a start page without it is not.
+        log.exception("the learned ranker failed for customer %s", ask.customer.pk)
+        return None
+    return (found["repeat"], found["discovery"]) if found["repeat"] else None
+
+
+def _blended(
+    model: PurchaseModel, decayed: npt.NDArray, counts: npt.NDArray, viewed: list[int]
+) -> tuple[Ranked, Ranked]:
+    had = decayed > 0
+    # What was looked at in this visit counts at once, like a part of a purchase.
+    interest = counts + model.strengths(_faded(viewed))
+    again = np.where(had, model.repeat(decayed, counts), -np.inf)
+    fresh = np.where(had, -np.inf, model.discovery(interest))
+    return model.best(again, CANDIDATES), model.best(fresh, CANDIDATES)
 
 
 def _product(ask: Ask) -> list[Group]:

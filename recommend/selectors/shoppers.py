@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from recommend.learning.ranking import Line
 from shop import events
 from shop.models import Customer, Event, Order, OrderLine
 
@@ -26,6 +27,19 @@ def purchases(customer: Customer | None) -> list[tuple[int, int]]:
         "variant__product_id", "order__placed_at"
     )
     return [(pk, placed.toordinal()) for pk, placed in newest[:MAX_LINES]]
+
+
+def lines(customer: Customer) -> list[Line]:
+    """Return a customer's purchase lines with channel and reduction, newest first."""
+    if not customer.personalisation:
+        return []
+    rows = OrderLine.objects.filter(order__customer=customer.pk)
+    rows = rows.exclude(order__status=Order.Status.CANCELLED).order_by("-order__placed_at")
+    names = ("variant__product_id", "order__channel_id", "order__placed_at", "discount")
+    return [
+        Line(product, channel, placed.toordinal(), discount > 0)
+        for product, channel, placed, discount in rows.values_list(*names)[:MAX_LINES]
+    ]
 
 
 def viewed(visitor: str, customer: Customer | None) -> list[int]:
