@@ -172,6 +172,8 @@ CELERY_BEAT_SCHEDULE = {
     "recommend-train": {"task": "recommend.tasks.train", "schedule": 24 * 3600},
     "support-train": {"task": "support.tasks.train_intents", "schedule": 24 * 3600},
     "risk-train": {"task": "risk.tasks.train", "schedule": 24 * 3600},
+    "foundation-sweep": {"task": "foundation.tasks.sweep_runs", "schedule": 15},
+    "foundation-watch": {"task": "foundation.tasks.watch", "schedule": 3600},
     "risk-learn": {"task": "risk.tasks.learn_from_outcomes", "schedule": 24 * 3600},
 }
 
@@ -266,6 +268,18 @@ DEMO_STEPS = [
     "support.demo.load",
 ]
 """What ``load_demo`` runs after the shop's own import; see shop/demo/steps.py."""
+MODEL_TRAINERS = {
+    "recommend": "recommend.tasks.train",
+    "inventory": "inventory.tasks.forecast_demand",
+    "risk": "risk.tasks.train",
+    "risk-outcomes": "risk.tasks.learn_from_outcomes",
+    "graph": "recommend.graph.build",
+}
+"""What ``manage.py train`` and the admin can train: callables without arguments."""
+MODEL_GATES: dict[str, float] = {}
+"""By capability: how much better than the active model a candidate must be, as a share."""
+MODEL_WATCHERS = ["foundation.watching.freshness"]
+"""Dotted paths of ``() -> iterable of foundation.watching.Reading``."""
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="shop.payments.testprovider.TestProvider")
 EVENTS_FLUSH_SECONDS = env.float("EVENTS_FLUSH_SECONDS", default=1.0)
 EVENTS_FLUSH_ROWS = env.int("EVENTS_FLUSH_ROWS", default=500)

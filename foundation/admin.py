@@ -5,14 +5,15 @@ import json
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from foundation import registry
-from foundation.models import ModelVersion, TrainingRun
+from foundation import pages, registry
+from foundation.models import Alert, Measurement, ModelVersion, Node, TrainingRun
 from foundation.selectors import metrics_text
 
 
@@ -31,7 +32,16 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "state", "figures", "data_from", "data_to", "created_at"]
+    list_display = [
+        "__str__",
+        "state",
+        "figures",
+        "decision",
+        "data_from",
+        "data_to",
+        "created_at",
+        "links",
+    ]
     list_filter = ["status", "capability"]
     search_fields = ["capability", "sha256", "code_revision"]
     actions = ["activate"]
@@ -40,6 +50,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         "version",
         "status",
         "figures",
+        "decision",
         "parameters_text",
         "data_from",
         "data_to",
@@ -70,6 +81,24 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     def parameters_text(self, version: ModelVersion) -> SafeString:
         text = json.dumps(version.parameters, indent=2, ensure_ascii=False)
         return format_html("<pre>{}</pre>", text)
+
+    @admin.display(description="")
+    def links(self, version: ModelVersion) -> SafeString:
+        card = reverse("admin:foundation_card", args=[version.pk])
+        link = format_html('<a href="{}">{}</a>', card, _("Model card"))
+        if version.status != ModelVersion.Status.ACTIVE:
+            return link
+        back = reverse("admin:foundation_roll_back", args=[version.capability])
+        return format_html('{} · <a href="{}">{}</a>', link, back, _("Roll back"))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/card/", view(pages.card), name="foundation_card"),
+            path("watch/", view(pages.watch), name="foundation_watch"),
+            path("roll-back/<str:capability>/", view(pages.roll_back), name="foundation_roll_back"),
+            *super().get_urls(),
+        ]
 
     def has_activate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("foundation.change_modelversion")
@@ -116,6 +145,18 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         "model",
     ]
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("training/", view(pages.training), name="foundation_training"),
+            path("training/state/", view(pages.training_state), name="foundation_training_state"),
+            path("training/start/", view(pages.start), name="foundation_training_start"),
+            path(
+                "training/<int:pk>/cancel/", view(pages.cancel), name="foundation_training_cancel"
+            ),
+            *super().get_urls(),
+        ]
+
     @display(
         description=_("state"),
         ordering="state",
@@ -123,6 +164,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
             TrainingRun.State.RUNNING.value: "info",
             TrainingRun.State.DONE.value: "success",
             TrainingRun.State.FAILED.value: "danger",
+            TrainingRun.State.CANCELLED.value: "warning",
         },
     )
     def outcome(self, run: TrainingRun) -> tuple[str, str]:
@@ -134,3 +176,35 @@ class TrainingRunAdmin(ReadOnlyAdmin):
             return "–"
         percent = min(100, 100 * run.done // run.total)
         return format_html('<progress max="100" value="{}"></progress> {} %', percent, percent)
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "capability", "subject", "value", "limit", "raised_at", "closed_at"]
+    list_filter = ["kind", "capability", ("closed_at", admin.EmptyFieldListFilter)]
+
+
+@admin.register(Measurement)
+class MeasurementAdmin(ReadOnlyAdmin):
+    list_display = ["capability", "name", "day", "value"]
+    list_filter = ["capability", "name"]
+    date_hierarchy = "day"
+
+
+@admin.register(Node)
+class NodeAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "kind", "key", "drawn"]
+    list_filter = ["kind"]
+    search_fields = ["key", "name_en", "name_zh"]
+
+    @admin.display(description=_("neighbourhood"))
+    def drawn(self, node: Node) -> SafeString:
+        url = reverse("admin:foundation_graph", args=[node.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Draw"))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/graph/", view(pages.neighbourhood), name="foundation_graph"),
+            *super().get_urls(),
+        ]

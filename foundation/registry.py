@@ -7,12 +7,13 @@ every ``CHECK_SECONDS`` whether another version has been activated.
 
 import hashlib
 import logging
+import math
 import os
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -34,6 +35,10 @@ T = TypeVar("T")
 
 class ArtefactDamaged(Exception):
     """The file is missing, cut short or altered. Train again or roll back in the admin."""
+
+
+class NothingToRollBackTo(Exception):
+    """The active version is the first one that ever was."""
 
 
 @dataclass
@@ -118,6 +123,92 @@ def activate(version: ModelVersion) -> None:
         version.status = ModelVersion.Status.ACTIVE
         version.activated_at = timezone.now()
         version.save(update_fields=["status", "activated_at"])
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate decided and why."""
+
+    promoted: bool
+    reason: str
+
+
+def promote(
+    candidate: ModelVersion,
+    metric: str,
+    *,
+    higher_is_better: bool = True,
+    bar: float | None = None,
+    active_metrics: Mapping[str, float] | None = None,
+) -> Verdict:
+    """Activate a candidate if it reaches the active model on the same held-out window.
+
+    Parameters
+    ----------
+    bar
+        How much better it must be, as a share of the active model's figure; below 0 it may be
+        worse by so much. Without it ``MODEL_GATES`` of the settings has the capability's, or 0.
+    active_metrics
+        The active model's figures on the candidate's window. Without them those of its own
+        training are taken, and only if both were measured on the same ``held_out`` (a parameter).
+
+    Raises ArtefactDamaged when the candidate's file is not what was written.
+    """
+    active = ModelVersion.objects.filter(
+        capability=candidate.capability, status=ModelVersion.Status.ACTIVE
+    ).first()
+    verdict = _judge(candidate, active, metric, higher_is_better, bar, active_metrics)
+    if verdict.promoted:
+        activate(candidate)
+    candidate.decision = verdict.reason[:300]
+    candidate.save(update_fields=["decision"])
+    log.info("%s: %s", candidate, verdict.reason)
+    return verdict
+
+
+def _judge(
+    candidate: ModelVersion,
+    active: ModelVersion | None,
+    metric: str,
+    higher_is_better: bool,
+    bar: float | None,
+    active_metrics: Mapping[str, float] | None,
+) -> Verdict:
+    value = candidate.metrics.get(metric)
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return Verdict(False, f"refused: {metric} was not measured")
+    if active is None or active.pk == candidate.pk:
+        return Verdict(True, f"promoted: the first model, {metric} {value:.4g}")
+    if active_metrics is None:
+        windows = [version.parameters.get("held_out") for version in (candidate, active)]
+        if windows[0] != windows[1]:
+            return Verdict(False, f"refused: {active} was measured on other held-out data")
+        active_metrics = active.metrics
+    other = active_metrics.get(metric)
+    if not isinstance(other, int | float) or not math.isfinite(other):
+        return Verdict(False, f"refused: {metric} of {active} is not known")
+    share = settings.MODEL_GATES.get(candidate.capability, 0.0) if bar is None else bar
+    better = value - other if higher_is_better else other - value
+    reached = better >= share * abs(other)
+    said = f"{metric} {value:.4g} against {other:.4g} of {active}, bar {share:+.1%}"
+    return Verdict(reached, f"{'promoted' if reached else 'refused'}: {said}")
+
+
+def roll_back(capability: str) -> ModelVersion:
+    """Activate the version that was active before. Raises NothingToRollBackTo, ArtefactDamaged."""
+    before = version_before(capability)
+    if before is None:
+        raise NothingToRollBackTo(f"No version of {capability} was active before this one.")
+    activate(before)
+    return before
+
+
+def version_before(capability: str) -> ModelVersion | None:
+    """Return the retired version that was active last."""
+    retired = ModelVersion.objects.filter(
+        capability=capability, status=ModelVersion.Status.RETIRED, activated_at__isnull=False
+    )
+    return retired.order_by("-activated_at", "-version").first()
 
 
 def verify(version: ModelVersion) -> Path:

@@ -1,14 +1,34 @@
-"""Training runs: one code path for the command line, the worker and the demo."""
+"""Training runs: one code path for the command line, the worker and the demo.
+
+A run is at work as long as its process writes a heartbeat. One run of a model at a time, which the
+database holds to; who comes second gets AlreadyRunning. A killed worker's run is marked failed by
+:func:`sweep`, and the model that was active goes on serving, as nothing of it was touched.
+"""
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from foundation.models import ModelVersion, TrainingRun
 
 log = logging.getLogger(__name__)
+HEARTBEAT_SECONDS = 5.0
+LOST_SECONDS = 30.0
+"""Without a heartbeat for so long a run's process is gone."""
+CURVE_POINTS = 300
+
+
+class AlreadyRunning(Exception):
+    """Another run of this model is at work. Wait for it, or cancel it in the admin."""
+
+
+class RunCancelled(Exception):
+    """Somebody asked this run to stop."""
 
 
 class RunProgress:
@@ -16,12 +36,26 @@ class RunProgress:
 
     def __init__(self, run: TrainingRun) -> None:
         self.run = run
+        self.cancelled = threading.Event()
 
     def report(self, done: int, total: int, message: str = "") -> None:
+        """Show how far the work is. Raises RunCancelled when it should stop."""
+        if self.cancelled.is_set():
+            raise RunCancelled("stopped by request")
         if total == self.run.total and done - self.run.done < max(1, total // 100) and done < total:
             return
         self.run.done, self.run.total, self.run.message = done, total, message[:500]
-        self.run.save(update_fields=["done", "total", "message"])
+        self.run.heartbeat_at = timezone.now()
+        self.run.save(update_fields=["done", "total", "message", "heartbeat_at"])
+        if TrainingRun.objects.filter(pk=self.run.pk, cancel_requested=True).exists():
+            raise RunCancelled("stopped by request")
+
+    def report_loss(self, step: int, loss: float) -> None:
+        """Add a point to the run's curve; every other one is dropped when there are too many."""
+        self.run.curve.append([step, round(loss, 5)])
+        if len(self.run.curve) > CURVE_POINTS:
+            self.run.curve = self.run.curve[::2]
+        self.run.save(update_fields=["curve"])
 
     def finish_with(self, model: ModelVersion) -> None:
         self.run.model = model
@@ -30,17 +64,81 @@ class RunProgress:
 
 @contextmanager
 def training_run(capability: str) -> Iterator[RunProgress]:
-    """Record a run; its state is failed, with the error's text, when the work raises."""
-    run = TrainingRun.objects.create(capability=capability)
+    """Record a run; its state is failed, with the error's text, when the work raises.
+
+    Raises AlreadyRunning when another run of the model is at work.
+    """
+    run = _begin(capability)
+    progress = RunProgress(run)
+    stop = threading.Event()
+    heart = threading.Thread(target=_beat, args=(run.pk, progress.cancelled, stop), daemon=True)
+    heart.start()
     try:
-        yield RunProgress(run)
+        yield progress
+    except RunCancelled as error:
+        _end(run, TrainingRun.State.CANCELLED, str(error))
+        raise
     except BaseException as error:
-        run.state = TrainingRun.State.FAILED
-        run.message = f"{type(error).__name__}: {error}"[:500]
-        run.finished_at = timezone.now()
-        run.save()
+        _end(run, TrainingRun.State.FAILED, f"{type(error).__name__}: {error}")
         log.error("%s failed: %s", capability, type(error).__name__)
         raise
-    run.state = TrainingRun.State.DONE
-    run.finished_at = timezone.now()
-    run.save()
+    finally:
+        stop.set()
+        heart.join(timeout=HEARTBEAT_SECONDS)
+    _end(run, TrainingRun.State.DONE, run.message)
+
+
+def _begin(capability: str) -> TrainingRun:
+    sweep(capability)
+    try:
+        with transaction.atomic():
+            return TrainingRun.objects.create(capability=capability)
+    except IntegrityError as error:
+        raise AlreadyRunning(
+            f"Another run of {capability} is at work. Wait for it, or cancel it in the admin."
+        ) from error
+
+
+def _end(run: TrainingRun, state: TrainingRun.State, message: str) -> None:
+    run.state, run.message, run.finished_at = state, message[:500], timezone.now()
+    run.save(update_fields=["state", "message", "finished_at", "done", "total"])
+
+
+def _beat(pk: int, cancelled: threading.Event, stop: threading.Event) -> None:
+    """Show that the process lives, and hear whether it should stop."""
+    try:
+        while not stop.wait(HEARTBEAT_SECONDS):
+            try:
+                TrainingRun.objects.filter(pk=pk).update(heartbeat_at=timezone.now())
+                if TrainingRun.objects.filter(pk=pk, cancel_requested=True).exists():
+                    cancelled.set()
+            except DatabaseError as error:
+                # The work may hold the only write lock for a while; the next beat tries again.
+                log.debug("heartbeat of run %s: %s", pk, error)
+    finally:
+        connection.close()
+
+
+def sweep(capability: str | None = None) -> int:
+    """Mark runs whose process is gone as failed; return how many there were."""
+    lost = TrainingRun.objects.filter(
+        state=TrainingRun.State.RUNNING,
+        heartbeat_at__lt=timezone.now() - timedelta(seconds=LOST_SECONDS),
+    )
+    if capability:
+        lost = lost.filter(capability=capability)
+    count = lost.update(
+        state=TrainingRun.State.FAILED,
+        finished_at=timezone.now(),
+        message="The process at work was lost. The active model is untouched; start it again.",
+    )
+    if count:
+        log.error("%s training runs lost their process", count)
+    return count
+
+
+def cancel(run: TrainingRun) -> None:
+    """Ask a run to stop; it does so at its next step."""
+    TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.RUNNING).update(
+        cancel_requested=True
+    )

@@ -1,5 +1,6 @@
 """What staff read of the models."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from foundation.models import ModelVersion, TrainingRun
+from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
 
 
 def active_versions() -> QuerySet[ModelVersion]:
@@ -53,6 +54,75 @@ def dashboard() -> dict[str, Any]:
 def metrics_text(version: ModelVersion) -> str:
     """A version's figures in one line: ``households 1,930, repeat_ndcg@10 0.437``."""
     return ", ".join(f"{name} {_figure(value)}" for name, value in sorted(version.metrics.items()))
+
+
+def recent_runs(limit: int = 20) -> list[TrainingRun]:
+    return list(TrainingRun.objects.select_related("model")[:limit])
+
+
+def run_state(run: TrainingRun) -> dict[str, Any]:
+    """What the page about training shows of a run, as JSON."""
+    at_work = run.state == TrainingRun.State.RUNNING
+    percent = min(100, 100 * run.done // run.total) if run.total else 0
+    until = timezone.now() if at_work else (run.finished_at or run.started_at)
+    spent = (until - run.started_at).total_seconds()
+    left = round(spent * (100 - percent) / percent) if at_work and percent else None
+    return {
+        "id": run.pk,
+        "capability": run.capability,
+        "state": run.state,
+        "state_name": str(run.get_state_display()),
+        "percent": percent,
+        "seconds": round(spent),
+        "seconds_left": left,
+        "message": run.message,
+        "curve": run.curve,
+        "model": str(run.model) if run.model else "",
+    }
+
+
+def card(version: ModelVersion) -> dict[str, Any]:
+    """Figures with their intervals, where a metric has ``<name>_low`` and ``<name>_high``."""
+    figures = [
+        {
+            "name": name,
+            "value": _figure(value),
+            "low": _figure(version.metrics.get(f"{name}_low", "")),
+            "high": _figure(version.metrics.get(f"{name}_high", "")),
+        }
+        for name, value in sorted(version.metrics.items())
+        if not name.endswith(("_low", "_high")) and name not in ("limits", "groups")
+    ]
+    return {
+        "figures": figures,
+        "groups": version.metrics.get("groups") or {},
+        "limits": version.metrics.get("limits") or [],
+        "parameters": json.dumps(version.parameters, indent=2, ensure_ascii=False, sort_keys=True),
+        "alerts": Alert.objects.filter(capability=version.capability, closed_at__isnull=True),
+        "run": TrainingRun.objects.filter(model=version).first(),
+    }
+
+
+def watched(days: int = 60) -> dict[str, Any]:
+    """Open alerts and one chart for each measured figure, as Chart.js takes it."""
+    since = timezone.localdate() - timedelta(days=days)
+    lines: dict[str, list[Measurement]] = {}
+    for row in Measurement.objects.filter(day__gte=since):
+        lines.setdefault(f"{row.capability}: {row.name}", []).append(row)
+    charts = [
+        {
+            "title": title,
+            "latest": _figure(round(rows[-1].value, 4)),
+            "data": json.dumps(
+                {
+                    "labels": [row.day.isoformat() for row in rows],
+                    "datasets": [{"label": title, "data": [row.value for row in rows]}],
+                }
+            ),
+        }
+        for title, rows in lines.items()
+    ]
+    return {"charts": charts, "alerts": Alert.objects.filter(closed_at__isnull=True)}
 
 
 def _figure(value: object) -> str:

@@ -226,7 +226,7 @@ class TextIndex:
             idf=self.idf,
             popularity=self.popularity,
             encoder=np.array(self.encoder),
-            **self.phrases.arrays(),
+            **self.phrases.arrays(),  # type: ignore[arg-type]
         )
 
     @classmethod

@@ -1,0 +1,34 @@
+"""Celery entry points."""
+
+import logging
+
+from celery import shared_task
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def train(name: str) -> None:
+    """Run a training of ``MODEL_TRAINERS``; nothing when one is at work or somebody stops it."""
+    from foundation import runs, trainers
+
+    try:
+        trainers.trainer(name)()
+    except (runs.AlreadyRunning, runs.RunCancelled) as error:
+        log.info("%s", error)
+
+
+@shared_task
+def sweep_runs() -> None:
+    """Mark runs whose worker was killed as failed."""
+    from foundation import runs
+
+    runs.sweep()
+
+
+@shared_task
+def watch() -> None:
+    """Measure what ``MODEL_WATCHERS`` name; raise and close alerts."""
+    from foundation import watching
+
+    watching.watch()

@@ -1,0 +1,110 @@
+"""Watching models: readings become a day's measurements, and alerts where they pass a limit.
+
+An app adds its own by a dotted path in ``MODEL_WATCHERS``: a callable that yields readings.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy.typing as npt
+from django.conf import settings
+from django.core.mail import mail_admins
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from foundation.learning.stability import stability_index
+from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
+
+log = logging.getLogger(__name__)
+DRIFT_LIMIT = 0.25
+STALE_DAYS = 8.0
+"""Models are trained daily or weekly; one that is older has missed its turn."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A figure and the value it should not pass."""
+
+    kind: Alert.Kind
+    capability: str
+    subject: str
+    value: float
+    limit: float
+
+    @property
+    def is_bad(self) -> bool:
+        return self.value > self.limit
+
+
+def drift(capability: str, subject: str, then: npt.ArrayLike, now: npt.ArrayLike) -> Reading:
+    """Population stability of an input or a score since training."""
+    index = round(stability_index(then, now), 4)
+    return Reading(Alert.Kind.DRIFT, capability, subject, index, DRIFT_LIMIT)
+
+
+def decay(
+    capability: str, metric: str, promoted: float, live: float, *, tolerance: float = 0.1
+) -> Reading:
+    """How much lower a metric is now than when the model was promoted, as a share."""
+    lost = (promoted - live) / abs(promoted) if promoted else 0.0
+    return Reading(Alert.Kind.DECAY, capability, metric, round(lost, 4), tolerance)
+
+
+def freshness() -> Iterator[Reading]:
+    """Days since each active model was last trained, or found to need no training."""
+    now = timezone.now()
+    for version in ModelVersion.objects.filter(status=ModelVersion.Status.ACTIVE):
+        run = TrainingRun.objects.filter(
+            capability=version.capability, state=TrainingRun.State.DONE
+        ).first()
+        latest = max(moment for moment in (version.created_at, run and run.finished_at) if moment)
+        days = round((now - latest).total_seconds() / 86_400, 2)
+        yield Reading(Alert.Kind.STALE, version.capability, "days since training", days, STALE_DAYS)
+
+
+def watch() -> list[Alert]:
+    """Take all readings; return the alerts that are new."""
+    new = []
+    for path in settings.MODEL_WATCHERS:
+        try:
+            watcher: Callable[[], Iterable[Reading]] = import_string(path)
+            readings = list(watcher())
+        except Exception:
+            # One app's broken watcher must not blind the others.
+            log.exception("the watcher %s failed", path)
+            continue
+        for reading in readings:
+            alert = record(reading)
+            if alert:
+                new.append(alert)
+    if new:
+        lines = "\n".join(f"{alert}: {alert.value:.4g}, limit {alert.limit:.4g}" for alert in new)
+        mail_admins("Models need a look", lines, fail_silently=True)
+    return new
+
+
+def record(reading: Reading) -> Alert | None:
+    """Keep a day's figure; return the alert if this reading raised one."""
+    Measurement.objects.update_or_create(
+        capability=reading.capability,
+        name=reading.subject,
+        day=timezone.localdate(),
+        defaults={"value": reading.value},
+    )
+    now = timezone.now()
+    same = Alert.objects.filter(
+        kind=reading.kind,
+        capability=reading.capability,
+        subject=reading.subject,
+        closed_at__isnull=True,
+    )
+    if not reading.is_bad:
+        same.update(closed_at=now)
+        return None
+    values = {"value": reading.value, "limit": reading.limit, "seen_at": now}
+    if same.update(**values):
+        return None
+    return Alert.objects.create(
+        kind=reading.kind, capability=reading.capability, subject=reading.subject, **values
+    )

@@ -1,0 +1,111 @@
+"""The gate: a candidate serves only if it reaches the active model on the same held-out data."""
+
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from foundation import registry
+from foundation.models import ModelVersion
+from foundation.registry import promote
+from tests.foundation.test_registry import CAPABILITY, _damage, always_look, save, serving
+
+__all__ = ["always_look"]
+pytestmark = pytest.mark.django_db
+
+
+def candidate(value: float, *, held_out: str = "december", metric: str = "ndcg") -> ModelVersion:
+    version = save(value)
+    version.metrics, version.parameters = {metric: value}, {"held_out": held_out}
+    version.save()
+    return version
+
+
+def active() -> int:
+    return ModelVersion.objects.get(status=ModelVersion.Status.ACTIVE).version
+
+
+def test_the_first_model_serves() -> None:
+    assert promote(candidate(0.4), "ndcg").promoted
+    assert active() == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "higher", "bar", "promoted"),
+    [
+        (0.41, True, None, True),
+        (0.39, True, None, False),
+        (0.39, True, -0.05, True),
+        (0.41, True, 0.05, False),
+        (0.39, False, None, True),
+        (0.41, False, None, False),
+    ],
+)
+def test_a_candidate_must_reach_the_bar(value, higher, bar, promoted) -> None:
+    promote(candidate(0.40), "ndcg")
+    second = candidate(value)
+    verdict = promote(second, "ndcg", higher_is_better=higher, bar=bar)
+    assert verdict.promoted is promoted
+    assert active() == (2 if promoted else 1)
+    second.refresh_from_db()
+    assert second.decision == verdict.reason
+
+
+def test_the_bar_is_a_setting(settings) -> None:
+    settings.MODEL_GATES = {CAPABILITY: 0.1}
+    promote(candidate(0.40), "ndcg")
+    assert not promote(candidate(0.42), "ndcg").promoted
+    assert promote(candidate(0.45), "ndcg").promoted
+
+
+def test_figures_of_another_window_are_no_comparison() -> None:
+    promote(candidate(0.40), "ndcg")
+    verdict = promote(candidate(0.50, held_out="november"), "ndcg")
+    assert not verdict.promoted
+    assert "other held-out data" in verdict.reason
+    again = candidate(0.50, held_out="november")
+    assert promote(again, "ndcg", active_metrics={"ndcg": 0.45}).promoted
+
+
+def test_a_metric_that_was_not_measured_promotes_nothing() -> None:
+    assert not promote(candidate(0.4, metric="other"), "ndcg").promoted
+
+
+def test_a_damaged_candidate_is_refused_while_the_old_one_serves(
+    artefact_folder: Path, always_look
+) -> None:
+    promote(candidate(0.40), "ndcg")
+    assert serving() == 0.40
+    second = candidate(0.50)
+    _damage(artefact_folder / second.artefact, "truncated")
+    with pytest.raises(registry.ArtefactDamaged):
+        promote(second, "ndcg")
+    assert serving() == 0.40
+
+
+def test_rolling_back_asks_once(admin_client, always_look) -> None:
+    promote(candidate(0.40), "ndcg")
+    promote(candidate(0.50), "ndcg")
+    assert serving() == 0.50
+    url = reverse("admin:foundation_roll_back", args=[CAPABILITY])
+    assert "Yes, roll back" in admin_client.get(url).content.decode()
+    assert serving() == 0.50
+    assert "is active" in admin_client.post(url, follow=True).content.decode()
+    assert serving() == 0.40
+
+
+def test_there_may_be_nothing_to_roll_back_to(admin_client) -> None:
+    promote(candidate(0.40), "ndcg")
+    url = reverse("admin:foundation_roll_back", args=[CAPABILITY])
+    assert "No other version" in admin_client.get(url).content.decode()
+    assert "No other version" in admin_client.post(url, follow=True).content.decode()
+
+
+def test_a_model_card_says_figures_intervals_and_limits(admin_client) -> None:
+    version = candidate(0.4)
+    version.metrics = {"ndcg": 0.4, "ndcg_low": 0.387, "ndcg_high": 0.413, "limits": ["December."]}
+    version.save()
+    page = admin_client.get(reverse("admin:foundation_card", args=[version.pk])).content.decode()
+    assert "0.387 – 0.413" in page
+    assert "December." in page
+    assert version.sha256 in page

@@ -1,0 +1,39 @@
+"""What goes with a product and what can stand in for it, from the shop's own orders."""
+
+import numpy as np
+import pytest
+
+from foundation.models import Edge, Node
+from recommend import graph
+from recommend.learning.relations import complements, counted_together, incidence, substitutes
+
+TYPES = np.array([0, 0, 1, 1, 2], np.int32)
+
+
+def test_what_goes_together_is_of_another_type() -> None:
+    baskets = incidence(
+        np.array([0, 0, 0, 1, 1, 1, 2, 2]), np.array([0, 1, 2, 0, 1, 2, 3, 4]), 3, 5
+    )
+    assert complements(baskets, TYPES, 2, prior=1.0).items[0, 0] == 2
+    assert counted_together(baskets, 2).items[0, 0] == 1
+    # Product 1 has few baskets of its own and takes what its type goes with.
+    assert complements(baskets, TYPES, 5, prior=1.0).items[1, 0] == 2
+
+
+def test_a_substitute_is_bought_by_the_same_people_at_other_times() -> None:
+    households = incidence(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 1, 0, 1, 2, 4]), 3, 5)
+    named = substitutes(households, TYPES, 3, prior=1.0)
+    assert named.items[0, 0] == 1
+    assert 4 not in named.items[2]
+
+
+@pytest.mark.django_db
+def test_the_shop_becomes_a_graph(world) -> None:
+    graph.build()
+    sauce, spaghetti = world.products["sauce"].pk, world.products["spaghetti"].pk
+    assert sauce in graph.complements_of(spaghetti)
+    assert world.products["penne"].pk not in graph.complements_of(spaghetti)
+    before = Edge.objects.count(), Node.objects.count()
+    graph.build()
+    assert (Edge.objects.count(), Node.objects.count()) == before
+    assert Edge.objects.filter(kind="in_category", source__key=str(spaghetti)).count() == 1
