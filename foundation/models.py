@@ -175,9 +175,13 @@ class Edge(models.Model):
     """A typed, weighted relation. Written by one build after another, never changed by hand."""
 
     kind = models.CharField(max_length=20)
-    source = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="edges_out")
-    target = models.ForeignKey(Node, on_delete=models.CASCADE, related_name="edges_in")
-    weight = models.FloatField()
+    source = models.ForeignKey(
+        Node, on_delete=models.CASCADE, related_name="edges_out", verbose_name=_("relation source")
+    )
+    target = models.ForeignKey(
+        Node, on_delete=models.CASCADE, related_name="edges_in", verbose_name=_("relation target")
+    )
+    weight = models.FloatField(_("relation weight"))
 
     class Meta:
         verbose_name = _("graph edge")

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(max_length=20)),
-                ('weight', models.FloatField()),
+                ('weight', models.FloatField(verbose_name='relation weight')),
             ],
             options={
                 'verbose_name': 'graph edge',
@@ -123,12 +123,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='edge',
             name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edges_out', to='foundation.node'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edges_out', verbose_name='relation source', to='foundation.node'),
         ),
         migrations.AddField(
             model_name='edge',
             name='target',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edges_in', to='foundation.node'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edges_in', verbose_name='relation target', to='foundation.node'),
         ),
         migrations.AddIndex(
             model_name='edge',
