@@ -1,0 +1,89 @@
+"""A Celery worker in a process of its own, on the broker and the database of the tests."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django.conf import settings
+from django.db import connection
+
+from foundation import registry
+from scripts.demo import ProcessGroup, programs
+
+PATIENCE = 90.0
+
+
+def wait_until(true: Callable[[], object], what: str) -> None:
+    """Look again and again; the machine may be slow, a minute and a half has to do."""
+    until = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < until, f"waited {PATIENCE:.0f} s for {what}"
+        time.sleep(0.1)
+
+
+class Worker:
+    """A running worker; what it said tells what became of a task."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+
+    def says(self, pattern: str) -> bool:
+        return re.search(pattern, self.log.read_text()) is not None
+
+    def runs(self, task: str, *args: object) -> None:
+        """Queue a task and wait until the worker has done it, without an error."""
+        key = current_app.send_task(task, args=args).id
+        wait_until(lambda: self.says(rf"{key}\] (succeeded|raised|retry)"), task)
+        assert self.says(rf"{re.escape(task)}\[{key}\] succeeded"), self.log.read_text()[-3000:]
+
+
+@pytest.fixture
+def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[str]:
+    """The address of the tests' database as another process can open it.
+
+    PostgreSQL is open to all; SQLite in memory becomes a file for the time of the test.
+    """
+    values = connection.settings_dict
+    if connection.vendor == "postgresql":
+        place = f"{values['HOST'] or '127.0.0.1'}:{values['PORT'] or 5432}"
+        login = f"{values['USER']}:{values['PASSWORD']}" if values["PASSWORD"] else values["USER"]
+        yield f"postgres://{login}@{place}/{values['NAME']}"
+        return
+    name, held = values["NAME"], connection.connection
+    file = str(tmp_path / "shared.sqlite3")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [file])
+    connection.connection, values["NAME"] = None, file
+    try:
+        yield f"sqlite:///{file}"
+    finally:
+        connection.close()
+        values["NAME"], connection.connection = name, held
+
+
+@pytest.fixture
+def worker(shared_database: str, tmp_path: Path) -> Iterator[Worker]:
+    """The worker that ``make demo`` starts, reading the queue that this process writes."""
+    current_app.control.purge()
+    registry.forget_loaded()
+    group, log = ProcessGroup(), tmp_path / "worker.log"
+    command = next(command for name, command, _ in programs("127.0.0.1", 0) if name == "worker")
+    settings_of_worker = {
+        "DATABASE_URL": shared_database,
+        "MERCATO_VAR": str(settings.VAR_DIR),
+        "EMAIL_URL": "filemail://",
+        "SECRET_KEY": os.environ["SECRET_KEY"],
+    }
+    group.start("worker", command, log=log, extra=settings_of_worker)
+    one = Worker(log)
+    try:
+        wait_until(lambda: group.ended() or one.says(r"\bready\."), "the worker to be ready")
+        assert group.ended() is None, log.read_text()[-3000:]
+        yield one
+    finally:
+        group.stop()
+        registry.forget_loaded()
