@@ -5,10 +5,11 @@
 Every part works in a folder of its own that is removed afterwards. ``import`` loads the data into
 SQLite and into a new database on the PostgreSQL server of ``BENCH_DATABASE_URL`` and compares what
 is stored with the package's own files. ``open`` clones the repository, starts the demo as ``make
-demo`` does after installing, waits for the first page, reads pages of each kind, stops it by Ctrl-C
-and starts it again. ``resume`` kills an import halfway, lets it go on, and compares. ``seconds`` is
-time on the wall, ``cpu_seconds`` what the processor worked (the machine may be shared), ``load`` the
-load average before the start. ``--quick`` loads 300 households and leaves PostgreSQL out.
+demo`` does after installing, waits for the first page, reads pages of each kind, stops it by
+Ctrl-C and starts it again. ``resume`` kills an import halfway, lets it go on, and compares.
+``seconds`` is time on the wall, ``cpu_seconds`` what the processor worked (the machine may be
+shared), ``load`` the load average before the start. ``--quick`` loads 300 households and leaves
+PostgreSQL out.
 """
 
 import argparse

@@ -13,6 +13,7 @@ from django.db import connection
 
 from foundation import registry
 from scripts.demo import ProcessGroup, programs
+from shop import events
 
 PATIENCE = 90.0
 
@@ -87,3 +88,4 @@ def worker(shared_database: str, tmp_path: Path) -> Iterator[Worker]:
     finally:
         group.stop()
         registry.forget_loaded()
+        events._waiting.clear()

@@ -114,7 +114,8 @@ def test_everything_queued_and_scheduled_is_a_task_that_exists():
     assert scheduled | queued <= set(current_app.tasks)
 
 
-def test_the_scheduler_takes_the_schedule_of_the_settings(db):
+@pytest.mark.django_db(transaction=True)
+def test_the_scheduler_takes_the_schedule_of_the_settings():
     from django_celery_beat.models import PeriodicTask
     from django_celery_beat.schedulers import DatabaseScheduler
 
