@@ -120,19 +120,19 @@ class CaseAdmin(ModelAdmin):
     def links(self, case: Case) -> SafeString | str:
         return linked.graph(case.assessment)
 
-    @admin.action(description=_("Clear: release the order"))
+    @admin.action(description=_("Clear: release the order"), permissions=["change"])
     def clear(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:
         for case in queryset:
             services.decide_case(case=case, fraud=False, by=request.user)  # type: ignore[arg-type]
         messages.success(request, _("The cases were cleared."))
 
-    @admin.action(description=_("Confirm fraud: cancel and pay back"))
+    @admin.action(description=_("Confirm fraud: cancel and pay back"), permissions=["change"])
     def confirm_fraud(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:
         for case in queryset:
             services.decide_case(case=case, fraud=True, by=request.user)  # type: ignore[arg-type]
         messages.success(request, _("The cases were confirmed."))
 
-    @admin.action(description=_("Confirm fraud and freeze the customer"))
+    @admin.action(description=_("Confirm fraud and freeze the customer"), permissions=["change"])
     def confirm_and_freeze(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:
         self.confirm_fraud(request, queryset)
         for case in queryset.select_related("assessment__customer"):
@@ -166,7 +166,7 @@ class FreezeAdmin(ModelAdmin):
         subject = f"customer {obj.customer_id}"
         audit.record(by=request.user, action="freeze", subject=subject, reason=obj.reason)  # type: ignore[arg-type]
 
-    @admin.action(description=_("Lift the freeze"))
+    @admin.action(description=_("Lift the freeze"), permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Freeze]) -> None:
         for row in queryset:
             services.lift(freeze=row, by=request.user)  # type: ignore[arg-type]

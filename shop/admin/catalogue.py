@@ -129,11 +129,11 @@ class ProductAdmin(NoDelete, ModelAdmin):
             return "–"
         return f"{product.rating_mean:.1f} ({product.rating_count})"
 
-    @admin.action(description=_("Put on sale"))
+    @admin.action(description=_("Put on sale"), permissions=["change"])
     def put_on_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
         self._switch(request, queryset, on=True)
 
-    @admin.action(description=_("Take off sale"))
+    @admin.action(description=_("Take off sale"), permissions=["change"])
     def take_off_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
         self._switch(request, queryset, on=False)
 
