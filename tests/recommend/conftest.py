@@ -81,6 +81,10 @@ class World:
 @pytest.fixture
 def world(db) -> World:
     """The shop, stocked, with a year of orders; nothing trained yet."""
+    return make_world()
+
+
+def make_world() -> World:
     products = _groceries() | _shoes()
     variants = {}
     for key, product in products.items():

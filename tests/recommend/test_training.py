@@ -1,0 +1,82 @@
+"""Training: what it reads, when it has nothing to do, and what becomes active."""
+
+import pytest
+
+from foundation import registry
+from foundation.models import ModelVersion, TrainingRun
+from recommend import demo, services, tasks
+from recommend.serving import ORDERS, SEARCH
+from shop.models import Order, Product
+from tests.shop.factories import OrderFactory, OrderLineFactory
+
+
+def quiet(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def test_one_training_after_the_other(world, settings):
+    """Made once, kept while nothing changes, made anew when orders or texts change."""
+    first = services.train_recommender(quiet)
+    assert first.status == ModelVersion.Status.ACTIVE
+    assert 0 < first.metrics["repeat_ndcg@10"] <= 1
+    assert services.train_recommender(quiet) == first
+    OrderLineFactory(order=OrderFactory(customer=world.shopper), variant=world.variants["milk"])
+    second = services.train_recommender(quiet)
+    assert (second.version, second.status) == (first.version + 1, ModelVersion.Status.ACTIVE)
+    first.refresh_from_db()
+    assert first.status == ModelVersion.Status.RETIRED
+    # A file that is gone is made again, although no order changed.
+    registry.verify(second).unlink()
+    assert services.train_recommender(quiet).version == second.version + 1
+
+
+def test_the_index_follows_the_texts(world):
+    first = services.build_search_index(quiet)
+    assert first.metrics["documents"] == len(world.products)
+    assert services.build_search_index(quiet) == first
+    Product.objects.filter(pk=world.products["milk"].pk).update(title_en="Farm milk")
+    assert services.build_search_index(quiet).version == first.version + 1
+
+
+def test_orders_are_read_by_product_day_and_customer(world):
+    data = services.read_orders()
+    lines = Order.objects.filter(customer__isnull=False).values("lines").count()
+    assert len(data.lines.users) == lines
+    assert set(data.customers) == set(Order.objects.values_list("customer", flat=True))
+    assert data.last >= data.first
+    OrderLineFactory(order=OrderFactory(customer=None), variant=world.variants["milk"])
+    cancelled = OrderFactory(customer=world.shopper, status="cancelled")
+    OrderLineFactory(order=cancelled, variant=world.variants["milk"])
+    assert len(services.read_orders().lines.users) == lines
+
+
+def test_without_orders_there_is_nothing_to_learn(db):
+    with pytest.raises(services.NotEnoughData, match="load_demo"):
+        services.read_orders()
+
+
+def test_the_task_trains_both_and_records_its_runs(world):
+    tasks.train()
+    runs = dict(TrainingRun.objects.values_list("capability", "state"))
+    assert runs == {SEARCH: "done", ORDERS: "done"}
+    assert set(
+        ModelVersion.objects.filter(status="active").values_list("capability", flat=True)
+    ) == {
+        SEARCH,
+        ORDERS,
+    }
+
+
+def test_the_task_of_a_shop_that_has_sold_nothing_says_so(db):
+    tasks.train()
+    run = TrainingRun.objects.get(capability=ORDERS)
+    assert run.state == TrainingRun.State.FAILED
+    assert "load_demo" in run.message
+
+
+def test_the_demo_step_says_what_it_made(world):
+    said = []
+    line = demo.load(None, lambda done, total: said.append((done, total)))
+    assert "searchable" in line
+    assert said[-1] == (demo.TOTAL, demo.TOTAL)
+    assert [done for done, _total in said] == sorted(done for done, _total in said)
