@@ -110,7 +110,8 @@ class PhraseTable:
     def needs(self, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return the best cosine of each document's needs and names to a query, shape (n,)."""
         by_group = np.full(self._slots, -1.0, np.float32)
-        np.maximum.at(by_group, self.need_groups, self.need_vectors @ vector)
+        if len(self.need_groups):
+            np.maximum.at(by_group, self.need_groups, self.need_vectors @ vector)
         return by_group[self.doc_groups].max(axis=1)
 
     def arrays(self) -> dict[str, npt.NDArray]:
@@ -206,5 +207,5 @@ def _packed(
         groups=np.array(groups, np.int32),
         weights=np.array(weights, np.float32),
         need_groups=np.array(need_groups, np.int32),
-        need_vectors=np.array(need_vectors, np.float32).reshape(len(need_vectors), -1),
+        need_vectors=np.array(need_vectors, np.float32),
     )

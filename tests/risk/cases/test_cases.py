@@ -197,6 +197,6 @@ def test_the_start_page_counts_today(held, analyst):
 
 def test_somebody_elses_past_is_not_ones_own(past, customer, buy):
     buy(CustomerFactory())
-    assert Assessment.objects.get().features["past_orders"] == 0
+    assert Assessment.objects.get().features["past_mean_total"] == 0
     buy(customer)
-    assert Assessment.objects.first().features["past_orders"] == 20
+    assert Assessment.objects.first().features["past_mean_total"] == 10
