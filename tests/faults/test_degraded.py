@@ -198,6 +198,7 @@ def test_an_order_is_placed_while_the_broker_is_away(settings, monkeypatch, capl
     """The mail waits for nobody: the order stands, and the log says what was not queued."""
     from celery import Celery
 
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
     away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
     away.conf.task_publish_retry_policy = settings.CELERY_TASK_PUBLISH_RETRY_POLICY
     monkeypatch.setattr("shop.services.mail.current_app", away)
