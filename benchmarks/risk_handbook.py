@@ -106,6 +106,25 @@ def handbook_features(data: Transactions, frame: pd.DataFrame) -> np.ndarray:
     return np.column_stack(columns)
 
 
+def suspicion(x: np.ndarray, known: np.ndarray) -> Score:
+    """Score (n,) of rows ``x`` of the handbook's features that fits no label: three doubts, any of
+    which is enough.
+
+    The terminal's delayed frauds of a week among its payments, one honest payment added; the
+    amount against the card's other amounts of a month, which scatter by half their mean; and an
+    amount in the last two thousandths of ``known`` rows.
+    """
+    amount, count, mean = x[:, 0], x[:, 7], x[:, 8]
+    others = (mean * count - amount) / np.maximum(count - 1, 1)
+    own = np.maximum(np.where(count > 1, others, np.median(known[:, 0])), 1.0)
+    theft = 1 / (1 + np.exp(5.0 - np.maximum(amount / own - 1, 0) / 0.5))
+    terminal = x[:, 12] * x[:, 11] / (x[:, 11] + 1)
+    levels = np.sort(known[:, 0])
+    tail = 1 - np.searchsorted(levels, amount, "left") / len(levels)
+    large = 1 / (1 + (np.maximum(tail, 1 / len(levels)) / 0.002) ** 3)
+    return 1 - (1 - terminal) * (1 - theft) * (1 - large)
+
+
 def card_precision(
     score: Score, fraud: np.ndarray, card: np.ndarray, day: np.ndarray, top: int = TOP_CARDS
 ) -> float:
@@ -252,6 +271,7 @@ def baselines(protocol: Protocol) -> Iterator[tuple[str, list[Score]]]:
         yield name, [score]
     yield from unsupervised(x, test).items()
     yield "one_class_svm", [one_class(x, y, test)]
+    yield "mercato_unsupervised_handbook_features", [suspicion(test, x)]
     yield "rule", [np.where(test[:, 0] > 220, 1.0, test[:, 12])]
     yield "perfect", [protocol.fraud.astype(float)]
 
