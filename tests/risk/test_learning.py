@@ -73,3 +73,11 @@ def test_what_to_do_costs_least_on_average():
     assert [CHOICES[index] for index in chosen] == ["allow", "challenge", "review", "block"]
     # However dear the order: below the bar nobody is refused without a person.
     assert CHOICES[Costs().choose(np.array([0.89]), np.array([1e6]))[0]] != "block"
+
+
+def test_one_order_has_the_features_it_has_in_a_table():
+    from risk.learning.features import FACTS, OrderFacts, feature_matrix, feature_vector
+
+    facts = OrderFacts(31.5, 3, 9, 4, 7.25, 23.5, 0, 0.0, NO_HISTORY_DAYS, 0)
+    table = pd.DataFrame([{name: getattr(facts, name) for name in FACTS}])
+    assert np.array_equal(feature_vector(facts), feature_matrix(table)[0])
