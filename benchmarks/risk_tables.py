@@ -79,6 +79,8 @@ def main() -> None:
     }
     page = PAGE.read_text(encoding="utf-8")
     for name, table in tables.items():
+        if table.count("\n") < 2:
+            table = "No result is stored yet; `python -m benchmarks.risk` makes it."
         mark = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.S)
         page = mark.sub(lambda found, text=table: f"{found[1]}{text}\n{found[2]}", page)
     PAGE.write_text(page, encoding="utf-8")
