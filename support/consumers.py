@@ -51,7 +51,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return
         try:
             content = json.loads(text_data)
-        except ValueError:
+        except (ValueError, RecursionError):
             content = None
         kind = content.get("type") if isinstance(content, dict) else None
         if kind == "message":

@@ -1,6 +1,7 @@
 """What changes a conversation: messages, answers, hand-over."""
 
 import logging
+import re
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -14,6 +15,9 @@ from support.models import Conversation, Correction, Message, Note
 
 log = logging.getLogger(__name__)
 MAX_LENGTH = 4000
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Halves of characters: JSON can name them, no database can keep them."""
+CLIENT_ID = re.compile("[^\x00\ud800-\udfff]{1,40}", re.DOTALL)
 State, Author = Conversation.State, Message.Author
 KEPT = [
     "last_seq",
@@ -83,11 +87,16 @@ def _locked(conversation: Conversation) -> Conversation:
     return Conversation.objects.select_for_update().get(pk=conversation.pk)
 
 
+def storable(text: str) -> str:
+    """The text without what no database can keep."""
+    return LONE_SURROGATE.sub("\ufffd", text.replace("\x00", ""))
+
+
 def clean_text(text: object) -> str:
     """Return a message's text; raise Refused when it is none, empty or too long."""
     if not isinstance(text, str):
         raise Refused(RefusalCode.INVALID_INPUT)
-    cleaned = text.replace("\x00", "").strip()
+    cleaned = storable(text).strip()
     if not cleaned or len(cleaned) > MAX_LENGTH:
         raise Refused(RefusalCode.MESSAGE_LENGTH, maximum=MAX_LENGTH)
     return cleaned
@@ -100,7 +109,7 @@ def say(*, conversation: Conversation, text: object, client_id: object) -> list[
     word.
     """
     cleaned = clean_text(text)
-    if not isinstance(client_id, str) or not 1 <= len(client_id) <= 40 or "\x00" in client_id:
+    if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id):
         raise Refused(RefusalCode.INVALID_INPUT)
     with transaction.atomic():
         conversation = _locked(conversation)
@@ -200,7 +209,7 @@ def rate(*, conversation: Conversation, stars: object, comment: object = "") -> 
     if type(stars) is not int or not 1 <= stars <= 5 or not isinstance(comment, str):
         raise Refused(RefusalCode.INVALID_INPUT)
     conversation.rating = stars
-    conversation.rating_comment = comment.replace("\x00", "").strip()[:1000]
+    conversation.rating_comment = storable(comment).strip()[:1000]
     conversation.save(update_fields=["rating", "rating_comment"])
     return conversation
 

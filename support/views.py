@@ -55,7 +55,7 @@ def rate(request: HttpRequest) -> JsonResponse:
             customer=request.customer or None,  # type: ignore[attr-defined]
         )
         stars, comment = content.get("stars"), content.get("comment", "")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return JsonResponse({"error": {"code": "invalid"}}, status=400)
     try:
         if conversation is None:
@@ -76,7 +76,7 @@ def messages(request: HttpRequest) -> JsonResponse:
         try:
             content = json.loads(request.body)
             text, client_id = content.get("text"), content.get("id")
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return JsonResponse({"error": {"code": "invalid"}}, status=400)
         try:
             services.say(conversation=conversation, text=text, client_id=client_id)

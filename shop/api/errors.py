@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,6 +36,12 @@ def error_body(code: str, message: str, details: object = None) -> dict:
     return {"error": {"code": code, "message": message, "details": details or {}}}
 
 
+class TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = _("That is more than we read in one request.")
+    default_code = "too_large"
+
+
 class NoSuchAddress(APIView):
     """Whatever is asked of the API at an address that it does not have."""
 
@@ -53,6 +60,8 @@ def handle(error: Exception, context: dict) -> Response | None:
             error_body(error.code.value, error.message, error.data),
             status=status.HTTP_404_NOT_FOUND if missing else status.HTTP_409_CONFLICT,
         )
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     if isinstance(error, ModelValidationError):
         error = exceptions.ValidationError(serializers.as_serializer_error(error))
     response = exception_handler(error, context)

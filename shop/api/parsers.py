@@ -3,37 +3,26 @@
 import json
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from rest_framework import status
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 SURROGATE = "\\ud"
 
 
-class TooLarge(APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = _("That is more than we read in one request.")
-    default_code = "too_large"
-
-
 class StrictJSONParser(JSONParser):
-    """JSON of a bounded size and depth, in Unicode that can be stored and sent back.
+    """JSON of a bounded depth, in Unicode that can be stored and sent back.
 
-    DRF's own parser reads bodies of any size, fails on thousands of brackets, and lets halves of
-    surrogate pairs through, which no database and no answer can hold.
+    DRF's own parser fails on thousands of brackets and lets halves of surrogate pairs through,
+    which no database and no answer can hold. How long a body may be is the settings'
+    ``DATA_UPLOAD_MAX_MEMORY_SIZE``.
     """
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Any = None
     ) -> dict[str, Any]:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        raw = stream.read(limit + 1)
-        if len(raw) > limit:
-            raise TooLarge
         try:
-            text = raw.decode("utf-8")
+            text = stream.read().decode("utf-8")
             parsed = json.loads(text, parse_constant=_refuse)
             if SURROGATE in text.lower():
                 json.dumps(parsed, ensure_ascii=False).encode()

@@ -38,7 +38,8 @@ def missing_is_404(
 def back_to(request: HttpRequest, fallback: str) -> str:
     """Return the page named in ``next`` if it is one of ours, else the address of ``fallback``."""
     target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(
+    # Anything else that looks like an address of ours would be taken for the name of a page.
+    if target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return target
