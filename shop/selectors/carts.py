@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 
 from shop.checkout.protocol import PricedLine
-from shop.models import Cart, CartLine, Coupon, Customer
+from shop.models import Cart, CartLine, Coupon, CouponRedemption, Customer
 from shop.models.base import ZERO
 from shop.pricing import Offer, offers, round_money
 from shop.refusals import RefusalCode, Refused
@@ -66,21 +67,28 @@ class PricedCart:
 
 def find(request: HttpRequest) -> Cart | None:
     """Return the visitor's own open cart. There is no other way to reach one."""
+    mine = own_carts(request)
+    return mine.first() if mine is not None else None
+
+
+def own_carts(request: HttpRequest) -> QuerySet[Cart] | None:
+    """The query for the visitor's open cart; None when there cannot be one."""
     customer = request.customer  # type: ignore[attr-defined]
     if customer:
-        return Cart.objects.filter(customer=customer.pk, is_open=True).first()
+        return Cart.objects.filter(customer=customer.pk, is_open=True)
     token = request.session.get(CART_KEY)
     if not token:
         return None
-    return Cart.objects.filter(token=token, customer=None, is_open=True).first()
+    return Cart.objects.filter(token=token, customer=None, is_open=True)
 
 
 def count(request: HttpRequest) -> int:
     """Units in the visitor's cart."""
-    cart = find(request)
-    if cart is None:
+    mine = own_carts(request)
+    if mine is None:
         return 0
-    return cart.lines.filter(saved_for_later=False).aggregate(n=Sum("quantity"))["n"] or 0
+    lines = CartLine.objects.filter(cart__in=mine, saved_for_later=False)
+    return lines.aggregate(n=Sum("quantity"))["n"] or 0
 
 
 def price_cart(cart: Cart | None, customer: Customer | None) -> PricedCart:
@@ -148,19 +156,14 @@ def usable_coupon(code: str, customer: Customer | None, *, email: str = "") -> C
     Guests are told apart by the ``email`` of their orders, as soon as it is known.
     """
     code = code.replace("\x00", "").strip()[:40]
-    coupon = Coupon.objects.filter(code__iexact=code, is_active=True).first()
+    active = Coupon.objects.filter(code__iexact=code, is_active=True)
+    coupon = with_uses(active, customer, email=email).first()
     if coupon is None:
         raise Refused(RefusalCode.COUPON_UNKNOWN, code=code)
     now = timezone.now()
     if not coupon.starts_at <= now < coupon.ends_at:
         raise Refused(RefusalCode.COUPON_EXPIRED, code=coupon.code)
-    mine = Q(customer=customer) if customer else Q(pk__in=[])
-    if email:
-        mine |= Q(order__email__iexact=email)
-    used = coupon.redemptions.aggregate(all=Count("pk"), mine=Count("pk", filter=mine))
-    if coupon.max_uses is not None and used["all"] >= coupon.max_uses:
-        raise Refused(RefusalCode.COUPON_USED, code=coupon.code)
-    if used["mine"] >= coupon.max_uses_per_customer:
+    if not has_uses_left(coupon):
         raise Refused(RefusalCode.COUPON_USED, code=coupon.code)
     if coupon.targeted_only and not (
         customer and coupon.campaign and coupon.campaign.customers.filter(pk=customer.pk).exists()
@@ -169,15 +172,46 @@ def usable_coupon(code: str, customer: Customer | None, *, email: str = "") -> C
     return coupon
 
 
+def with_uses(
+    coupons: QuerySet[Coupon], customer: Customer | None, *, email: str = ""
+) -> QuerySet[Coupon]:
+    """Coupons with how often they were used: ``uses`` in all, ``own_uses`` by this shopper."""
+    mine = Q(customer=customer) if customer else Q(pk__in=[])
+    if email:
+        mine |= Q(order__email__iexact=email)
+    used = CouponRedemption.objects.filter(coupon=OuterRef("pk")).order_by().values("coupon")
+    counted = Count("pk")
+    return coupons.annotate(
+        uses=Coalesce(Subquery(used.annotate(n=counted).values("n")), 0),
+        own_uses=Coalesce(Subquery(used.filter(mine).annotate(n=counted).values("n")), 0),
+    )
+
+
+def has_uses_left(coupon: Coupon) -> bool:
+    """Whether a coupon of :func:`with_uses` may be used once more by this shopper."""
+    uses, own = coupon.uses, coupon.own_uses  # type: ignore[attr-defined]
+    if coupon.max_uses is not None and uses >= coupon.max_uses:
+        return False
+    return own < coupon.max_uses_per_customer
+
+
 def coupon_shares(
-    coupon: Coupon, lines: list[PricedLine], already: Iterable[Decimal]
+    coupon: Coupon,
+    lines: list[PricedLine],
+    already: Iterable[Decimal],
+    *,
+    wanted: set[int] | None = None,
 ) -> list[Decimal]:
-    """Split what a coupon takes off over the lines it fits; sums are exact to the cent."""
+    """Split what a coupon takes off over the lines it fits; sums are exact to the cent.
+
+    ``wanted`` are the ids of the variants it fits, if they are known; none of them is all of them.
+    """
     remaining = [line.total - cut for line, cut in zip(lines, already, strict=True)]
     if sum(remaining, ZERO) < coupon.min_subtotal:
         minimum = str(coupon.min_subtotal)
         raise Refused(RefusalCode.COUPON_MINIMUM, code=coupon.code, minimum=minimum)
-    wanted = set(coupon.variants.values_list("pk", flat=True))
+    if wanted is None:
+        wanted = set(coupon.variants.values_list("pk", flat=True))
     eligible = [
         amount if not wanted or line.variant.pk in wanted else ZERO
         for line, amount in zip(lines, remaining, strict=True)

@@ -13,7 +13,7 @@ from shop.models import Channel, Coupon, Customer, Deal, Product, Variant, Wishl
 from shop.models.base import ZERO
 from shop.pricing import Offer, offers
 from shop.refusals import Refused
-from shop.selectors.carts import coupon_shares, usable_coupon
+from shop.selectors.carts import coupon_shares, has_uses_left, with_uses
 from shop.selectors.reviews import Bar, histogram, published
 
 REVIEWS_PER_PAGE = 5
@@ -67,6 +67,7 @@ class ProductPage:
     chosen: VariantOffer | None
     channels: list[ChannelStock]
     coupons: list[CouponPrice]
+    seen: list[Card]
 
     @property
     def varied(self) -> bool:
@@ -105,9 +106,14 @@ def cards(product_ids: Sequence[int]) -> list[Card]:
 
     Four queries plus those of the availability provider, however many products there are.
     """
+    variants = list(Variant.objects.filter(product__in=product_ids, is_active=True))
+    return _cards(product_ids, variants, offers(variants))
+
+
+def _cards(
+    product_ids: Sequence[int], variants: list[Variant], by_variant: dict[int, Offer]
+) -> list[Card]:
     products = on_sale().select_related("category__department").in_bulk(list(product_ids))
-    variants = list(Variant.objects.filter(product__in=products, is_active=True))
-    by_variant = offers(variants)
     by_product: dict[int, list[Offer]] = {}
     for variant in variants:
         by_product.setdefault(variant.product_id, []).append(by_variant[variant.pk])
@@ -115,7 +121,7 @@ def cards(product_ids: Sequence[int]) -> list[Card]:
     for pk in dict.fromkeys(product_ids):
         found = by_product.get(pk, [])
         best = best_offer(found)
-        if best is None:
+        if best is None or pk not in products:
             continue
         varied = len({offer.price for offer in found}) > 1
         result.append(Card(products[pk], best, len(found), varied))
@@ -184,21 +190,34 @@ def product_by_slug(slug: str) -> Product | None:
 
 
 def product_page(
-    product: Product, *, variant_id: int | None, customer: Customer | None
+    product: Product,
+    *,
+    variant_id: int | None,
+    customer: Customer | None,
+    seen: Sequence[int] = (),
 ) -> ProductPage:
-    """Read a product's variants, stock and coupons; ``variant_id`` is the one to show first."""
-    variants = list(product.variants.filter(is_active=True))
+    """Read a product's variants, stock and coupons; ``variant_id`` is the one to show first.
+
+    ``seen`` are ids of products whose cards the page shows as well: their offers are read along.
+    """
+    variants = list(Variant.objects.filter(product__in=[product.pk, *seen], is_active=True))
     by_variant = offers(variants)
-    choices = [VariantOffer(variant, by_variant[variant.pk]) for variant in variants]
+    choices = [
+        VariantOffer(variant, by_variant[variant.pk])
+        for variant in variants
+        if variant.product_id == product.pk
+    ]
     best = best_offer(choice.offer for choice in choices)
-    wanted = variant_id if variant_id in by_variant else (best.variant_id if best else None)
-    chosen = next((choice for choice in choices if choice.variant.pk == wanted), None)
+    chosen = next((choice for choice in choices if choice.variant.pk == variant_id), None)
+    if chosen is None and best is not None:
+        chosen = next(choice for choice in choices if choice.offer is best)
     return ProductPage(
         product=product,
         choices=choices,
         chosen=chosen,
         channels=_channel_stock(choices),
         coupons=coupon_prices(chosen, customer) if chosen else [],
+        seen=_cards(seen, variants, by_variant) if seen else [],
     )
 
 
@@ -232,13 +251,12 @@ def coupon_prices(choice: VariantOffer, customer: Customer | None) -> list[Coupo
     offer = choice.offer
     line = PricedLine(choice.variant, 1, offer.list_price, offer.discount, ZERO, offer.price)
     result = []
-    for coupon in fitting[:SHOWN_COUPONS]:
-        try:
-            usable_coupon(coupon.code, customer)
-        except Refused:
+    for coupon in with_uses(fitting, customer)[:SHOWN_COUPONS]:
+        if not has_uses_left(coupon):
             continue
         try:
-            price: Decimal | None = offer.price - coupon_shares(coupon, [line], [ZERO])[0]
+            cut = coupon_shares(coupon, [line], [ZERO], wanted={choice.variant.pk})[0]
+            price: Decimal | None = offer.price - cut
         except Refused:
             price = None
         result.append(CouponPrice(coupon, price))
@@ -248,12 +266,10 @@ def coupon_prices(choice: VariantOffer, customer: Customer | None) -> list[Coupo
 def reviews(product: Product, *, page: int = 1) -> Reviews:
     """Published reviews, newest first, and how many gave one to five stars."""
     bars = histogram(product)
-    rows = published(product).order_by("-created_at", "-pk")
-    return Reviews(
-        page=Paginator(rows, REVIEWS_PER_PAGE).get_page(page),
-        total=sum(bar.count for bar in bars),
-        histogram=bars,
-    )
+    total = sum(bar.count for bar in bars)
+    pages = Paginator(published(product).order_by("-created_at", "-pk"), REVIEWS_PER_PAGE)
+    pages.count = total
+    return Reviews(page=pages.get_page(page), total=total, histogram=bars)
 
 
 def is_wished(product: Product, customer: Customer | None) -> bool:

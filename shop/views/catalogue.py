@@ -124,16 +124,19 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     surface = request.GET.get("from", "").replace("\x00", "")[:40]
     browsing.record(request, Event.Kind.VIEW, product_id=row.pk, surface=surface)
     customer = reader(request)
+    seen = [pk for pk in browsing.recently_viewed(request.session) if pk != row.pk]
     page = catalogue.product_page(
-        row, variant_id=_number(request.GET.get("variant", "")), customer=customer
+        row,
+        variant_id=_number(request.GET.get("variant", "")),
+        customer=customer,
+        seen=seen[:8],
     )
     reviews = catalogue.reviews(row, page=_number(request.GET.get("reviews", "")) or 1)
-    seen = [pk for pk in browsing.recently_viewed(request.session) if pk != row.pk]
     context = {
         "page": page,
         "product": row,
         "reviews": reviews,
-        "seen": catalogue.cards(seen[:8]),
+        "seen": page.seen,
         "is_compared": row.pk in browsing.compared(request.session),
         "is_wished": catalogue.is_wished(row, customer),
         "structured": product_data(page, request.build_absolute_uri),
