@@ -1,5 +1,6 @@
 """Support's API: the visitor's own chat, and the conversations for agents."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -9,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
-from shop.api.base import ShopView, Text
+from shop.api.base import ShopView, Text, optional
 from shop.models import User
 from shop.refusals import RefusalCode, Refused
 from support import selectors, services
@@ -32,6 +33,7 @@ class MessageOut(serializers.Serializer):
 
 
 class ThreadOut(serializers.Serializer):
+    conversation = serializers.UUIDField(help_text="Names the conversation in a rating.")
     state = serializers.ChoiceField(choices=Conversation.State.choices)
     messages = MessageOut(many=True)
 
@@ -45,6 +47,18 @@ class AfterIn(serializers.Serializer):
 class MessageIn(serializers.Serializer):
     id = Text(40, help_text="Your own id of the message: sending it again changes nothing.")
     text = Text(services.MAX_LENGTH)
+
+
+class ConversationRatingIn(serializers.Serializer):
+    conversation = serializers.UUIDField()
+    stars = serializers.IntegerField(min_value=1, max_value=5)
+    comment = optional(1000)
+
+
+class ConversationRatingOut(serializers.Serializer):
+    conversation = serializers.UUIDField()
+    stars = serializers.IntegerField()
+    comment = serializers.CharField()
 
 
 class ConversationOut(serializers.Serializer):
@@ -63,11 +77,11 @@ class WhichIn(serializers.Serializer):
 
 
 class ActIn(serializers.Serializer):
-    act = serializers.ChoiceField(choices=["say", "take", "back", "close"])
+    act = serializers.ChoiceField(choices=["say", "note", "take", "back", "close"])
     text = Text(services.MAX_LENGTH, required=False, help_text="What to say.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["act"] == "say" and "text" not in attrs:
+        if attrs["act"] in ("say", "note") and "text" not in attrs:
             raise serializers.ValidationError({"text": RefusalCode.INVALID_INPUT.label})
         return attrs
 
@@ -85,7 +99,8 @@ class Messages(ShopView):
     def get(self, request: Request) -> Response:
         """Messages after a sequence number, at most 200; ask again from the last one."""
         after = self.query(AfterIn)["after"]
-        return Response(_thread(self.conversation(), after))
+        conversation = self.conversation()
+        return Response(_thread(conversation, selectors.new_messages(conversation, after)))
 
     @extend_schema(operation_id="messages_create", request=MessageIn, responses={201: ThreadOut})
     def post(self, request: Request) -> Response:
@@ -94,8 +109,23 @@ class Messages(ShopView):
         conversation = self.conversation()
         new = services.say(conversation=conversation, text=given["text"], client_id=given["id"])
         conversation.refresh_from_db()
-        answer = {"state": conversation.state, "messages": new}
-        return Response(ThreadOut(answer).data, status=status.HTTP_201_CREATED)
+        return Response(_thread(conversation, new), status=status.HTTP_201_CREATED)
+
+
+class Rating(ShopView):
+    @extend_schema(
+        operation_id="rating_set", request=ConversationRatingIn, responses=ConversationRatingOut
+    )
+    def put(self, request: Request) -> Response:
+        """Say what you think of a conversation of your own; the last word counts."""
+        given = self.body(ConversationRatingIn)
+        conversation = selectors.own_by_uuid(
+            str(given["conversation"]), visitor=self.visitor, customer=self.customer
+        )
+        if conversation is None:
+            raise Refused(RefusalCode.NOT_FOUND)
+        services.rate(conversation=conversation, stars=given["stars"], comment=given["comment"])
+        return Response(ConversationRatingOut(given).data)
 
 
 class MayAnswer(permissions.BasePermission):
@@ -140,11 +170,12 @@ class ConversationMessages(ShopView):
     @extend_schema(operation_id="conversations_messages", parameters=[AfterIn], responses=ThreadOut)
     def get(self, request: Request, pk: int) -> Response:
         """A conversation's messages after a sequence number, at most 200."""
-        return Response(_thread(self.conversation(pk), self.query(AfterIn)["after"]))
+        conversation, after = self.conversation(pk), self.query(AfterIn)["after"]
+        return Response(_thread(conversation, selectors.new_messages(conversation, after)))
 
     @extend_schema(operation_id="conversations_act", request=ActIn, responses=ThreadOut)
     def post(self, request: Request, pk: int) -> Response:
-        """Say something, take the word, give it back to the assistant, or close."""
+        """Say something, leave a note, take the word, give it back to the assistant, or close."""
         given, conversation = self.body(ActIn), self.conversation(pk)
         before = conversation.last_seq
         assert isinstance(request.user, User)  # the permission lets nobody else through
@@ -155,9 +186,14 @@ class ConversationMessages(ShopView):
             text=given.get("text", ""),
         )
         conversation.refresh_from_db()
-        return Response(_thread(conversation, before))
+        return Response(_thread(conversation, selectors.new_messages(conversation, before)))
 
 
-def _thread(conversation: Conversation, after: int) -> dict[str, Any]:
-    rows = selectors.new_messages(conversation, after)
-    return ThreadOut({"state": conversation.state, "messages": rows}).data
+def _thread(conversation: Conversation, messages: Iterable[Message]) -> dict[str, Any]:
+    return ThreadOut(
+        {
+            "conversation": conversation.uuid,
+            "state": conversation.state,
+            "messages": messages,
+        }
+    ).data

@@ -142,7 +142,7 @@ class LineDetail(CartView):
         carts.change(cart=self.cart(), line_id=line, **given)
         return self.priced()
 
-    @extend_schema(operation_id="cart_remove", request=None, responses=CartOut)
+    @extend_schema(operation_id="cart_remove", request=None, responses={200: CartOut})
     def delete(self, request: Request, line: int) -> Response:
         """Take a line out."""
         carts.remove(cart=self.cart(), line_id=line)
@@ -162,7 +162,7 @@ class CouponList(CartView):
 
 
 class CouponDetail(CartView):
-    @extend_schema(operation_id="coupons_remove", request=None, responses=CartOut)
+    @extend_schema(operation_id="coupons_remove", request=None, responses={200: CartOut})
     def delete(self, request: Request, code: str) -> Response:
         """Take a coupon out; one that is not in the cart is no error."""
         carts.remove_coupon(cart=self.cart(), code=code)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from risk.services import freeze
 from shop.models import Cart, Order, ReturnRequest, Review
 from shop.payments.testprovider import CARD_CHALLENGE, CARD_DECLINED
 from shop.services import orders
@@ -279,3 +280,43 @@ def test_nobody_reaches_what_is_not_theirs(shop, signed_in):
     order.refresh_from_db()
     assert order.status == "placed"
     assert owner.get("cart/").json()["units"] == 1
+
+
+def test_a_chat_is_answered_read_on_and_rated(shop, guest):
+    said = guest.post("support/messages/", {"id": "m1", "text": "How do I return something?"})
+    assert [row["author"] for row in said.json()["messages"]] == ["customer", "bot"]
+    again = guest.post("support/messages/", {"id": "m1", "text": "How do I return something?"})
+    assert again.json() == said.json()
+    assert guest.get("support/messages/", after=1).json()["messages"][0]["author"] == "bot"
+    rating = {"conversation": said.json()["conversation"], "stars": 4, "comment": "Quick"}
+    assert guest.put("support/rating/", rating).status_code == 200
+    assert error_of(Program().put("support/rating/", rating)) == "not_found"
+    assert error_of(guest.put("support/rating/", rating | {"stars": 6})) == "invalid"
+
+
+def test_agents_answer_and_nobody_else_reads_along(shop, guest, signed_in, staff):
+    guest.post("support/messages/", {"id": "m1", "text": "hello"})
+    assert guest.get("support/conversations/").status_code == 401
+    assert signed_in.get("support/conversations/").status_code == 403
+    (row,) = staff.get("support/conversations/", show="all").json()["results"]
+    thread = f"support/conversations/{row['id']}/messages/"
+    assert signed_in.post(thread, {"act": "say", "text": "hi"}).status_code == 403
+    answer = staff.post(thread, {"act": "say", "text": "A person is here."}).json()
+    assert (answer["state"], answer["messages"][0]["author"]) == ("agent", "agent")
+    assert guest.get("support/messages/").json()["messages"][-1]["text"] == "A person is here."
+
+
+def test_a_blocked_order_can_be_appealed(shop, signed_in, customer):
+    freeze(customer=customer, reason="Too many cards", by=None)
+    signed_in.put_into_cart(shop.milk)
+    refused = buy(signed_in)
+    assert error_of(refused) == "order_blocked"
+    appeal = {
+        "checkout": refused.json()["error"]["details"]["checkout"],
+        "contact": "ada@example.com",
+        "message": "It was me.",
+    }
+    assert signed_in.post("risk/appeals/", appeal).json()["state"] == "open"
+    unknown = appeal | {"checkout": "00000000-0000-0000-0000-000000000000"}
+    assert error_of(signed_in.post("risk/appeals/", unknown)) == "not_found"
+    assert charged() == 0
