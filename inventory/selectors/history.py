@@ -76,7 +76,7 @@ def _sales(first_day: date, last_day: date) -> tuple[np.ndarray, ...] | None:
     lines = _lines(first_day, last_day)
     days = _days_of_orders(first_day)
     columns = ("order_id", "variant_id", "quantity", "unit_price", "total")
-    read = np.fromiter(
+    read: np.ndarray = np.fromiter(
         (tuple(map(float, row)) for row in lines.values_list(*columns).iterator(20_000)),
         dtype=np.dtype((np.float64, len(columns))),
     )

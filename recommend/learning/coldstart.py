@@ -184,7 +184,7 @@ class ColdRanker:
     def predict(self, news: Newcomers, users: npt.NDArray) -> npt.NDArray[np.float32]:
         """Return scores of the hidden items, shape (len(users), len(news.hidden))."""
         _names, values = news.pairs(users)
-        scores = self.booster_.predict(values, raw_score=True)
+        scores = np.asarray(self.booster_.predict(values, raw_score=True))
         return scores.reshape(len(users), -1).astype(np.float32)
 
 

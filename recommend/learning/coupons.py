@@ -141,8 +141,8 @@ def _fit(
     in_campaign = products[[campaign]].toarray().ravel() > 0
     # Share of each category's items with a coupon: a taste for the shelf, not only the item.
     size = int(spending.categories.max(initial=0)) + 1
-    shelf = np.bincount(spending.categories, in_campaign, size)
-    shelf /= np.maximum(np.bincount(spending.categories, minlength=size), 1)
+    with_coupon = np.bincount(spending.categories, in_campaign, size)
+    shelf = with_coupon / np.maximum(np.bincount(spending.categories, minlength=size), 1)
     past = spending.days < start
     users, items = spending.users[past], spending.items[past]
     ago, n_users = start - spending.days[past], spending.n_users

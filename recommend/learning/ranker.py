@@ -163,7 +163,7 @@ class LearnedRanker:
         """
         shoppers = shoppers_of(season, market, users)
         _names, pairs = pairs_of(shoppers, self.recipe)
-        rest = np.tanh(shoppers.expected) - 100.0
+        rest = (np.tanh(shoppers.expected) - 100.0).astype(np.float32)
         result = {}
         for kind in kinds:
             kept = pairs.kept(kind)
