@@ -5,6 +5,8 @@ from django.db.models import Field, Model
 from django.utils.translation import gettext_lazy
 
 OURS = frozenset({"foundation", "shop", "recommend", "inventory", "risk", "support"})
+THEIRS = frozenset({"mfa"})
+"""Of others, whose labels nobody marked for translation."""
 
 
 def unlabelled(model: type[Model]) -> list[Field]:
@@ -21,7 +23,7 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        for label in OURS:
+        for label in OURS | THEIRS:
             for model in apps.get_app_config(label).get_models():
                 for field in unlabelled(model):
                     field.verbose_name = gettext_lazy(str(field.verbose_name))

@@ -20,7 +20,8 @@ class AppealForm(forms.Form):
 
 def appeal(request: HttpRequest, checkout_uuid: UUID) -> HttpResponse:
     """Let a shopper say why an order should not have been blocked."""
-    form = AppealForm(request.POST or None)
+    known = {"contact": request.user.email} if request.user.is_authenticated else None
+    form = AppealForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
             services.appeal(checkout_uuid=checkout_uuid, **form.cleaned_data)

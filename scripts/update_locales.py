@@ -20,6 +20,7 @@ FOLDERS = ("config", "foundation", "shop", "recommend", "inventory", "risk", "su
 LAZY = {
     "gettext_lazy": None,
     "gettext_noop": None,
+    "_lazy": None,
     "pgettext_lazy": DEFAULT_KEYWORDS["pgettext"],
     "ngettext_lazy": DEFAULT_KEYWORDS["ngettext"],
     "npgettext_lazy": DEFAULT_KEYWORDS["npgettext"],

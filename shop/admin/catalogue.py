@@ -80,7 +80,7 @@ class ProductAdmin(NoDelete, ModelAdmin):
         "rating",
         "is_active",
     ]
-    list_display_links = ["picture", "title_en"]
+    list_display_links = ["title_en"]
     list_filter = ["is_active", "source", "category__department"]
     list_select_related = ["category"]
     list_per_page = 50

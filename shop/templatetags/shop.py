@@ -24,6 +24,39 @@ register = template.Library()
 log = logging.getLogger(__name__)
 
 TINTS = 12
+SHOE = "1F45F"
+SPORTS = frozenset(
+    {
+        "26F0",
+        "1F6B6",
+        "1F3C0",
+        "26BD",
+        "1F3BE",
+        "1F3CB",
+        "1F9D2",
+        "1F6F9",
+        "1F3F8",
+        "1F3D3",
+        "1F6B4",
+        "1F93C",
+        "1F476",
+        "1F30A",
+        "1F3D0",
+    }
+)
+"""Drawings that say what a shoe is for; alone they would not look like one."""
+SHOE_CATEGORIES = frozenset(
+    {
+        "trail-running-shoes",
+        "walking-shoes",
+        "basketball-shoes",
+        "football-boots",
+        "tennis-badminton-shoes",
+        "training-shoes",
+        "kids-sports-shoes",
+        "court-lifestyle-shoes",
+    }
+)
 OPTION_NAMES = {
     "colour": _lazy("Colour"),
     "size": _lazy("Size"),
@@ -64,10 +97,24 @@ def tint(key: object) -> str:
     return f"tint-{crc32(str(key).encode()) % TINTS}"
 
 
+def _drawing(product: Product) -> str:
+    return product.icon or product.category.icon or "-"
+
+
 @register.filter
 def picture_code(product: Product) -> str:
-    """The drawing of a product, or of its category; a dash where neither has one."""
-    return product.icon or product.category.icon or "-"
+    """The drawing of a product, or of its category; a dash where neither has one.
+
+    A shoe is drawn as a shoe; what it is for stands beside it (``picture_mark``).
+    """
+    return SHOE if picture_mark(product) else _drawing(product)
+
+
+@register.filter
+def picture_mark(product: Product) -> str:
+    """The small drawing of a shoe's sport, or nothing."""
+    drawing = _drawing(product)
+    return drawing if drawing in SPORTS and product.category.slug in SHOE_CATEGORIES else ""
 
 
 @register.filter

@@ -1,0 +1,62 @@
+"""What people do in the shop, in the words of its journeys."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from shop.demo.logins import demo_password
+from shop.payments.testprovider import CARD_OK
+
+ADDRESS = {
+    "recipient": "Ada Lovelace",
+    "line1": "12 Analytical Road",
+    "postal_code": "45202",
+    "city": "Cincinnati",
+}
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.goto("/accounts/login/")
+    page.fill("#id_login", email)
+    page.fill("#id_password", demo_password())
+    page.locator("main form button").first.click()
+    page.wait_for_url(re.compile(r"/account/$"))
+
+
+def put_into_cart(page: Page, slug: str) -> None:
+    """From the product's page, without leaving it."""
+    page.goto(f"/p/{slug}/")
+    page.locator("form[data-buy] .button--large").click()
+    expect(page.locator(".toast")).to_be_visible()
+    expect(page.locator(".top [data-cart-count]")).not_to_have_text("0")
+
+
+def fill_address(page: Page, email: str = "ada@example.com") -> None:
+    if page.locator("#id_email").is_editable():
+        page.fill("#id_email", email)
+    if page.locator("#id_line1").is_visible():
+        for field, value in ADDRESS.items():
+            page.fill(f"#id_{field}", value)
+
+
+def pay(page: Page, card: str = CARD_OK) -> None:
+    page.fill("#id_card_number", card)
+    page.fill("#id_card_expiry", "12/40")
+    page.fill("#id_card_code", "123")
+    page.locator("form[data-checkout] aside button").click()
+
+
+def expect_order(page: Page) -> str:
+    """Wait for the confirmation; return the order's number."""
+    page.wait_for_url(re.compile(r"/orders/M-[^/]+/"))
+    expect(page.locator(".thanks")).to_be_visible()
+    found = re.search(r"/orders/([^/]+)/", page.url)
+    assert found
+    return found[1]
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing reaches beyond the window's right edge."""
+    return page.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )

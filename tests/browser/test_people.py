@@ -1,0 +1,75 @@
+"""Customers and staff at the same time, each in a browser of their own."""
+
+from playwright.sync_api import expect
+
+from shop.demo.logins import ADMIN_EMAIL, AGENT_EMAIL
+from tests.browser.seed import FROZEN, SHOPPER
+from tests.browser.steps import pay, put_into_cart, sign_in
+
+
+def ask(page, text: str) -> None:
+    page.fill("#chat-text", text)
+    page.press("#chat-text", "Enter")
+
+
+def test_a_chat_in_chinese_is_answered_and_handed_to_an_agent_and_back(visitor):
+    customer, agent = visitor("zh", phone=True), visitor("en")
+    sign_in(customer, SHOPPER)
+    customer.goto("/")
+    customer.locator(".chat__open").click()
+    expect(customer.locator("#chat-text")).to_be_focused()
+    ask(customer, "我的订单到哪了？")
+    expect(customer.locator(".bubble--bot .chat-card").first).to_be_visible()
+    ask(customer, "转人工")
+    expect(customer.locator(".bubble--bot, .bubble--system").last).to_contain_text("转接")
+
+    sign_in(agent, AGENT_EMAIL)
+    agent.goto("/support/console/?show=waiting")
+    agent.locator(".console__list a", has_text="Household 1").click()
+    agent.locator("button[value=take]").click()
+    agent.fill("#reply", "您好，我来帮您查一下。")
+    agent.locator("button[value=say]").click()
+    expect(customer.locator(".bubble--agent")).to_have_text("您好，我来帮您查一下。")
+
+    ask(customer, "谢谢！")
+    expect(agent.locator(".console__thread .bubble--customer").last).to_contain_text("谢谢！")
+    customer.locator(".chat__close").click()
+    expect(customer.locator(".chat__panel")).to_be_hidden()
+    agent.locator("button[value=close]").click()
+
+
+def test_a_message_waits_on_the_next_page_for_who_closed_the_chat(visitor):
+    page = visitor("en")
+    page.goto("/")
+    page.locator(".chat__open").click()
+    ask(page, "How do I return something?")
+    expect(page.locator(".bubble--bot:not(.chat__typing)")).to_be_visible()
+    page.goto("/cart/")
+    page.locator(".chat__open").click()
+    expect(page.locator(".bubble--customer")).to_have_text("How do I return something?")
+
+
+def test_a_blocked_order_is_appealed_and_cleared_by_staff(visitor):
+    customer, staff = visitor("en", expect=(409,)), visitor("en")
+    sign_in(customer, FROZEN)
+    put_into_cart(customer, "white-bread")
+    customer.goto("/checkout/")
+    pay(customer)
+    alert = customer.locator("[role=alert]")
+    expect(alert).to_contain_text("You have not been charged")
+    alert.locator("a").click()
+    customer.locator("main textarea").fill("It was my sister's card; she knows.")
+    customer.locator("main form button").click()
+    expect(customer.locator("h1")).to_have_text("Thank you")
+
+    sign_in(staff, ADMIN_EMAIL)
+    staff.goto("/admin/risk/case/")
+    row = staff.locator("#result_list tbody tr", has_text="Appeal").first
+    row.locator("input.action-select").check()
+    choose_action(staff, "Clear: release the order")
+    expect(staff.locator("body")).to_contain_text("The cases were cleared.")
+
+
+def choose_action(page, label: str) -> None:
+    page.locator("select[name=action]").select_option(label=label)
+    page.locator("button[name=index], button:has-text('Run')").first.click()
