@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from inventory.learning.uplift import PromotionUplift
 
@@ -206,15 +207,19 @@ def _planned(panel: WeeklyPanel, codes: np.ndarray, log_uplift: np.ndarray) -> C
     return result
 
 
+def _membership(group: np.ndarray) -> csr_matrix:
+    """A row for each group, a column for each series: summing over groups is a product."""
+    ones, series = np.ones(len(group)), np.arange(len(group))
+    return csr_matrix((ones, (group, series)), shape=(int(group.max()) + 1, len(group)))
+
+
 def _groups(panel: WeeklyPanel, log_uplift: np.ndarray) -> Columns:
     """What goes on in the series' department, category and type, and what else is promoted."""
     units, n_weeks = panel.units, panel.n_weeks
     usual = units.mean(axis=1)
     result: Columns = {}
     for level, group in enumerate(panel.groups.T):
-        n_groups = int(group.max()) + 1
-        member = np.zeros((n_groups, len(units)))
-        member[group, np.arange(len(units))] = 1
+        member = _membership(group)
         sold = member @ units
         expected = member @ (usual[:, None] * np.exp(log_uplift[:, :n_weeks]))
         for weeks in (2, 4, 8):
@@ -250,11 +255,9 @@ def _season(panel: WeeklyPanel, log_uplift: np.ndarray) -> Columns:
     groups = {f"group_{level}": group for level, group in enumerate(panel.groups.T)}
     result: Columns = {"mirror_seen": weight.sum(axis=0)[None]}
     for name, group in (series | groups).items():
-        n_groups = int(group.max()) + 1
-        sold = np.zeros((n_groups, n_weeks))
-        expected = np.zeros((n_groups, n_weeks))
-        np.add.at(sold, group, panel.units)
-        np.add.at(expected, group, uplift * panel.units.mean(axis=1, keepdims=True))
+        member = _membership(group)
+        sold = member @ panel.units
+        expected = member @ (uplift * panel.units.mean(axis=1, keepdims=True))
         then = (sold @ weight + 2.0) / (expected @ weight + 2.0)
         now = (sold @ recent + 2.0) / (expected @ recent + 2.0)
         result[f"mirror_{name}"] = then[group]

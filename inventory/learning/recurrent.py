@@ -64,7 +64,7 @@ class WeeklyEncoder:
             loss = nn.functional.smooth_l1_loss(guess[:, START:], target[:, 1 + START :])
             loss.backward()
             optimizer.step()
-        self.loss_ = float(loss)
+        self.loss_ = float(loss.detach())
         return self
 
     def states(self, units: np.ndarray, plan: np.ndarray) -> np.ndarray:
