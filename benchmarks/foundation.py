@@ -1,7 +1,10 @@
 """The shared model layer: what search finds, what the encoders cost.
 
-``python -m benchmarks.foundation [search] [--json] [--quick] [--half dev|late] [--data FOLDER]``
+``python -m benchmarks.foundation [search] [compression] [relations] [--json] [--quick]
+[--half dev|late] [--data FOLDER]``
 
+``compression``: int8 against float32 (benchmarks/compression.py); needs requirements-models.txt.
+``relations``: complements and substitutes against counts (benchmarks/relations.py).
 ``search``: hit@1, hit@3 and time per query on the bilingual retrieval set (benchmarks/retrieval.py)
 for title words only, encoder only and what the shop serves. ``--data`` names the folder of a
 loaded demo; without it the catalogue is imported into a database that is removed afterwards.
@@ -17,7 +20,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.compression import compression
 from benchmarks.provenance import commit
+from benchmarks.relations import relations
 from benchmarks.retrieval import (
     LATE_QUERIES,
     Item,
@@ -30,7 +35,7 @@ from benchmarks.retrieval import (
 )
 
 Ranker = Callable[[Query], Sequence[int]]
-PARTS = ("search",)
+PARTS = ("search", "compression", "relations")
 LENGTH = 10
 
 
@@ -162,7 +167,23 @@ RANKERS: dict[str, Callable[[dict[int, Item]], Ranker]] = {
     "encoder_only": encoder_only,
     "mercato": served,
 }
-RUN: dict[str, Callable[[argparse.Namespace], Iterator[dict]]] = {"search": search_part}
+
+
+def compression_part(options: argparse.Namespace) -> Iterator[dict]:
+    queries = [query for query in load_queries() if query.half == "test"]
+    yield from compression(read_items(), queries)
+
+
+def relations_part(options: argparse.Namespace) -> Iterator[dict]:
+    window = "validation" if options.half == "dev" else "test"
+    yield from relations(window, 600 if options.quick else None)
+
+
+RUN: dict[str, Callable[[argparse.Namespace], Iterator[dict]]] = {
+    "search": search_part,
+    "compression": compression_part,
+    "relations": relations_part,
+}
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.recommend import LEFT_OUT, MIN_LINES, WINDOW_DAYS, WINDOWS
+from benchmarks.complete_journey import LEFT_OUT, MIN_LINES, WINDOWS
 from recommend.learning.relations import (
     Ranked,
     complements,
@@ -21,6 +21,7 @@ from recommend.learning.relations import (
 )
 
 K = 10
+WINDOW_DAYS = 28
 
 
 def relations(window: str, households: int | None) -> Iterator[dict]:

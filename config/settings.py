@@ -285,6 +285,8 @@ PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="shop.payments.testprovid
 EVENTS_FLUSH_SECONDS = env.float("EVENTS_FLUSH_SECONDS", default=1.0)
 EVENTS_FLUSH_ROWS = env.int("EVENTS_FLUSH_ROWS", default=500)
 ENCODER_MODEL = env.str("ENCODER_MODEL", default="")
+ENCODER_INT8 = env.bool("ENCODER_INT8", default=False)
+"""Serve a transformer of ENCODER_MODEL with 8-bit weights."""
 RISK_REVIEW_SCORE = env.float("RISK_REVIEW_SCORE", default=0.999)
 """Orders stranger than this share of the training orders are held for a person."""
 RISK_BUDGET_MS = env.float("RISK_BUDGET_MS", default=50)

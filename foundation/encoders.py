@@ -19,6 +19,7 @@ Vectors = npt.NDArray[np.float32]
 
 MAX_CHARACTERS = 1000
 """What is longer is cut: a vector of a whole page says little, and costs time without bound."""
+MAX_TOKENS = 256
 BATCH = 64
 CACHED_TEXTS = 4096
 CACHED_BATCH = 8
@@ -119,34 +120,35 @@ class UniversalSentenceEncoder:
 
 
 class TransformersEncoder:
-    """Any encoder of ``transformers``: mean of the last layer over the tokens."""
+    """Any encoder of ``transformers``: mean of the last layer over the tokens.
 
-    def __init__(self, model_name: str) -> None:
+    Parameters
+    ----------
+    model_name
+        A directory or hub name.
+    int8
+        Serve 8-bit weights: about twice as fast and a quarter of the memory.
+    """
+
+    def __init__(self, model_name: str, int8: bool = False) -> None:
         try:
-            import torch
-            from transformers import AutoModel, AutoTokenizer
+            from foundation.learning.quantise import quantised
+            from foundation.learning.text_model import TextModel
 
-            self._torch = torch
-            self._tokenizer = AutoTokenizer.from_pretrained(model_name)
-            self._model = AutoModel.from_pretrained(model_name).eval()
+            self._model = TextModel(model_name, MAX_TOKENS).eval()
+            if int8:
+                self._model = quantised(self._model)
         except (ImportError, OSError, ValueError, KeyError) as error:
             raise EncoderUnavailable(
                 f"ENCODER_MODEL={model_name} cannot be loaded ({type(error).__name__}). Give a "
                 "directory with config.json, weights and tokenizer, or leave it empty for the "
                 "default encoder."
             ) from error
-        self.name = f"transformers/{model_name}"
-        self.dimensions = int(self._model.config.hidden_size)
+        self.name = f"transformers/{model_name}{'/int8' if int8 else ''}"
+        self.dimensions = self._model.width
 
     def __call__(self, texts: list[str]) -> npt.NDArray:
-        inputs = self._tokenizer(
-            texts, padding=True, truncation=True, max_length=256, return_tensors="pt"
-        )
-        with self._torch.inference_mode():
-            states = self._model(**inputs).last_hidden_state
-        mask = inputs["attention_mask"].unsqueeze(-1).to(states.dtype)
-        means = (states * mask).sum(1) / mask.sum(1).clamp(min=1.0)
-        return means.float().numpy()
+        return self._model.encode(texts)
 
 
 _encoders: dict[str, Encoder] = {}
@@ -161,6 +163,11 @@ def get_encoder() -> Encoder:
         with _loading:
             encoder = _encoders.get(wanted)
             if encoder is None:
-                backend = TransformersEncoder(wanted) if wanted else UniversalSentenceEncoder()
-                encoder = _encoders[wanted] = Encoder(backend)
+                encoder = _encoders[wanted] = Encoder(_backend(wanted))
     return encoder
+
+
+def _backend(wanted: str) -> Backend:
+    if not wanted:
+        return UniversalSentenceEncoder()
+    return TransformersEncoder(wanted, settings.ENCODER_INT8)

@@ -79,3 +79,14 @@ def test_a_directory_of_transformers_is_an_encoder(settings, tmp_path) -> None:
     # Padding must not change a text's vector.
     batched = get_encoder()._run(["milk", "running shoes running shoes running shoes"])
     assert np.allclose(batched[0], vectors[1], atol=1e-5)
+
+
+def test_eight_bits_mean_almost_the_same(tmp_path) -> None:
+    from foundation.encoders import Encoder, TransformersEncoder
+    from tests.foundation.tiny import tiny_base
+
+    base = str(tiny_base(tmp_path))
+    whole, small = (Encoder(TransformersEncoder(base, int8)) for int8 in (False, True))
+    assert whole.name != small.name
+    texts = ["running shoe", "my refund is late", "milk"]
+    assert ((whole.encode(texts) * small.encode(texts)).sum(axis=1) > 0.98).all()
