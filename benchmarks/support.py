@@ -1,6 +1,6 @@
-"""Support: intents, sentiment, dialogues.
+"""Support: intents, sentiment, dialogues, load.
 
-``python -m benchmarks.support [intents|sentiment|dialogues|all] [--json] [--quick]``
+``python -m benchmarks.support [intents|sentiment|dialogues|load|all] [--json] [--quick]``
 
 * ``intents``: learned from the utterances of ``support/knowledge/intents`` alone; tested on the
   Chinese and English test utterances written before them and on the dev part of the public Bitext
@@ -9,6 +9,7 @@
 * ``sentiment``: Chinese shop reviews (``--train F --test F``; with one file, a fifth and two
   categories are kept apart).
 * ``dialogues``: scripted customers against the shop of ``tests/support/world.py``.
+* ``load``: a thousand open chats on one process, a hundred messages a second.
 
 Files are looked up in ``--data`` (default ``../shared/data``); the product never needs them.
 """
@@ -20,12 +21,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import support_dialogues, support_intents, support_sentiment
+from benchmarks import support_dialogues, support_intents, support_load, support_sentiment
 
 PARTS = {
     "intents": support_intents.run,
     "sentiment": support_sentiment.run,
     "dialogues": support_dialogues.run,
+    "load": support_load.run,
 }
 BARS = {
     ("support.intents", "bitext"): 0.92,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from shop import events
 from support import knowledge_files, serving
 from support.learning.intents import IntentModel
 from tests.shop import stock
@@ -25,3 +26,5 @@ def assistant(settings, monkeypatch, intent_model) -> Iterator[None]:
     stock.LEVELS.clear()
     yield
     stock.LEVELS.clear()
+    # Behaviour of one test is not written by the next one.
+    events._waiting.clear()

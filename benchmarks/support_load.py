@@ -1,0 +1,165 @@
+"""Many open chats on one process: nothing lost, order kept, and what a reply costs.
+
+A server of its own (uvicorn, SQLite in a temporary folder) serves the chat and, for comparison, a
+bare Channels echo. Clients open sockets, then a few of them say something in turn at a fixed rate.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from uuid import uuid4
+
+import numpy as np
+
+FULL = {"sockets": 1000, "rate": 100.0, "seconds": 60.0}
+QUICK = {"sockets": 100, "rate": 10.0, "seconds": 10.0}
+SAID = "hello"
+"""Answered from the answers' file: a flow without retrieval."""
+HOST = "127.0.0.1"
+
+
+def run(options: argparse.Namespace) -> Iterator[dict]:
+    plan = QUICK if options.quick else FULL
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            **os.environ,
+            "MERCATO_VAR": folder,
+            "MERCATO_ENV_FILE": os.devnull,
+            "SECRET_KEY": "load-" + "x" * 60,
+            "ALLOWED_HOSTS": HOST,
+            "HTTPS": "off",
+            "LOG_LEVEL": "ERROR",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
+        made = subprocess.run(
+            [sys.executable, "-m", "benchmarks.support_load_server", str(plan["sockets"])],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        sessions = json.loads(made.stdout.splitlines()[-1])
+        port = _free_port()
+        command = [sys.executable, "-m", "uvicorn", "benchmarks.support_load_server:application"]
+        command += ["--host", HOST, "--port", str(port), "--log-level", "error"]
+        server = subprocess.Popen(command, env=environment)
+        try:
+            yield from asyncio.run(_measure(port, server.pid, sessions, plan))
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        return free.getsockname()[1]
+
+
+async def _measure(port: int, pid: int, sessions: list[str], plan: dict) -> list[dict]:
+    await _until_up(port)
+    # The first message loads encoder and model, which is not what a reply costs.
+    await _talk(port, "/ws/chat/", sessions[-1:], {"rate": 1.0, "seconds": 1.0}, pid)
+    chat, chat_kb = await _talk(port, "/ws/chat/", sessions, plan, pid)
+    echo, echo_kb = await _talk(port, "/ws/echo/", sessions, plan, pid)
+    n = len(chat["waits"])
+    figures = {
+        "reply_ratio_p99": _p99(chat["waits"]) / max(_p99(echo["waits"]), 1e-9),
+        "reply_p99_ms": 1000 * _p99(chat["waits"]),
+        "echo_p99_ms": 1000 * _p99(echo["waits"]),
+        "sockets": plan["sockets"],
+        "lost": chat["lost"],
+        "out_of_order": chat["out_of_order"],
+        "messages_per_second": n / chat["seconds"],
+        "kb_per_socket": chat_kb - echo_kb,
+    }
+    return [
+        {
+            "dataset": "",
+            "method": "mercato",
+            "metric": name,
+            "value": value,
+            "n": n,
+            "seconds": plan["seconds"],
+        }
+        for name, value in figures.items()
+    ]
+
+
+async def _until_up(port: int) -> None:
+    for _attempt in range(300):
+        try:
+            _reader, writer = await asyncio.open_connection(HOST, port)
+        except OSError:
+            await asyncio.sleep(0.2)
+            continue
+        writer.close()
+        return
+    raise RuntimeError("The server did not come up.")
+
+
+def _memory(pid: int) -> float:
+    """Resident kilobytes of a process."""
+    with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+def _p99(waits: list[float]) -> float:
+    return float(np.percentile(waits, 99)) if waits else 0.0
+
+
+async def _talk(port, path, sessions, plan, pid) -> tuple[dict, float]:
+    from websockets.asyncio.client import connect
+
+    base = _memory(pid)
+
+    url = f"ws://{HOST}:{port}{path}"
+    sockets = []
+    for session in sessions:
+        headers = {"Cookie": f"sessionid={session}", "Origin": f"http://{HOST}"}
+        sockets.append(await connect(url, additional_headers=headers, open_timeout=60))
+    await asyncio.sleep(2)
+    kilobytes = (_memory(pid) - base) / len(sockets)
+    result: dict = {"waits": [], "lost": 0, "out_of_order": 0}
+    tasks, started = [], time.perf_counter()
+    for number in range(int(plan["rate"] * plan["seconds"])):
+        await asyncio.sleep(max(0.0, started + number / plan["rate"] - time.perf_counter()))
+        place = number % len(sockets)
+        tasks.append(asyncio.create_task(_say(sockets[place], number, result)))
+    await asyncio.gather(*tasks)
+    result["seconds"] = time.perf_counter() - started
+    for one in sockets:
+        await one.close()
+    return result, kilobytes
+
+
+async def _say(one, number: int, result: dict) -> None:
+    """Say one thing and wait for its answer; the next on this socket waits for this one."""
+    lock = one.__dict__.setdefault("turn", asyncio.Lock())
+    async with lock:
+        mine, last, started = uuid4().hex, one.__dict__.get("last", 0), time.perf_counter()
+        await one.send(json.dumps({"type": "message", "id": mine, "text": SAID}))
+        seen = False
+        try:
+            while True:
+                frame = json.loads(await asyncio.wait_for(one.recv(), 60))
+                if frame.get("id") == mine:
+                    break
+                for message in frame.get("messages", ()):
+                    result["out_of_order"] += message["seq"] != last + 1
+                    last = message["seq"]
+                    seen = seen or message["client_id"] == mine
+                if seen:
+                    break
+        except TimeoutError:
+            result["lost"] += 1
+            return
+        one.__dict__["last"] = last
+        result["waits"].append(time.perf_counter() - started)
