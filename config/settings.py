@@ -210,6 +210,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "shop:home"
 # --- transport security -------------------------------------------------------------------------
 HTTPS = env.bool("HTTPS", default=True)
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+"""Probes come from inside, over plain HTTP."""
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
