@@ -175,6 +175,8 @@ def welcome(address: str, logs: Path) -> str:
   Support      {AGENT_EMAIL}
   Password     {demo_password()}, for all of them
 
+  Tour         {address}demo/tour/ says what there is to see and as whom
+
   Try first    search for 我想买一些运动鞋 or "running shoes"
                sign in and look at the start page, fill a cart, pay with 4242 4242 4242 4242
                ask the chat where your order is

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from shop.views import catalogue, pages
+from shop.views import catalogue, pages, tour
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -18,4 +18,5 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url="/icon/1F6CD.svg", permanent=True)),
     path("icon/<str:code>.svg", pages.picture, name="picture"),
     path("about/data/", pages.about_data, name="about_data"),
+    path("demo/tour/", tour.tour, name="tour"),
 ]
