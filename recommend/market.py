@@ -50,8 +50,8 @@ def read_market(windows: int) -> ShopMarket | None:
     reduced = Case(
         When(discount__gt=0, then=Value(True)), default=Value(False), output_field=BooleanField()
     )
-    rows = OrderLine.objects.order_by().annotate(reduced=reduced)
-    rows = rows.values_list("order_id", "variant__product_id", "reduced")
+    sales = OrderLine.objects.order_by().annotate(reduced=reduced)
+    rows = sales.values_list("order_id", "variant__product_id", "reduced")
     lines = pd.DataFrame(np.fromiter(rows.iterator(chunk_size=CHUNK), dtype=ROW))
     sold = lines["product"].value_counts()
     lines = lines[lines["product"].isin(sold.index[sold >= MIN_LINES])]

@@ -128,8 +128,8 @@ class RankingModel:
             products=self.products,
             channels=self.channels,
             recipe=np.array(json.dumps(self.ranker.recipe.as_dict())),
-            **models,
-            **self.season.arrays(),
+            **models,  # type: ignore[arg-type]
+            **self.season.arrays(),  # type: ignore[arg-type]
         )
 
     @classmethod
