@@ -25,7 +25,7 @@ class SupplierAdmin(ModelAdmin):
 
 @admin.register(Forecast)
 class ForecastAdmin(ReadOnlyAdmin):
-    list_display = ["variant", "made_on", "total", "total_q90", "method"]
+    list_display = ["variant", "made_on", "units", "units_q90", "method"]
     list_filter = ["made_on", "method"]
     search_fields = VARIANT_SEARCH
     list_select_related = ["variant__product"]
@@ -34,15 +34,23 @@ class ForecastAdmin(ReadOnlyAdmin):
         "made_on",
         "data_to",
         "method",
-        "total",
-        "total_q90",
+        "units",
+        "units_q90",
         "deviation",
         "chart",
     ]
-    readonly_fields = ["chart"]
+    readonly_fields = ["units", "units_q90", "chart"]
 
     class Media:
         css = {"all": ["css/inventory.css"]}
+
+    @admin.display(description=_("units in 28 days"), ordering="total")
+    def units(self, forecast: Forecast) -> str:
+        return f"{forecast.total:,.1f}"
+
+    @admin.display(description=_("90 % quantile of 28 days"), ordering="total_q90")
+    def units_q90(self, forecast: Forecast) -> str:
+        return f"{forecast.total_q90:,.1f}"
 
     @admin.display(description=_("next four weeks"))
     def chart(self, forecast: Forecast) -> str:

@@ -147,13 +147,16 @@ def test_a_forecast_is_drawn_and_told_as_a_table(admin_client, line) -> None:
         data_to=timezone.localdate(),
         method="mean",
         daily=[1.5] * 28,
-        total=42,
+        total=1042.004,
         total_q90=50,
     )
     text = admin_client.get(page("forecast", "change", forecast.pk)).content.decode()
     assert text.count('class="forecast__bar"') == 28
     assert text.count("<td>1.50</td>") == 28
     assert "style=" not in text[text.index("<figure") : text.index("</figure>")]
+    listed = admin_client.get(page("forecast")).content.decode()
+    assert "1,042.0" in listed
+    assert "1042.004" not in listed
     forecast.daily = []
     forecast.save()
     assert admin_client.get(page("forecast", "change", forecast.pk)).status_code == 200
