@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from risk.models import Assessment, Case, Freeze, Signal
 from risk.words import IDENTITY_TEXTS
-from shop.models import Customer, OrderEvent
+from shop.models import Customer, Order, OrderEvent
 
 SHARED = ("card", "visitor", "address")
 DAYS, MOST = 90, 12
@@ -96,8 +96,9 @@ def timeline(case: Case) -> list[tuple[datetime, str]]:
     since = assessment.at - timedelta(days=DAYS)
     rows: list[tuple[datetime, str]] = [(case.opened_at, _("Case opened"))]
     if assessment.order_id:
-        for event in OrderEvent.objects.filter(order_id=assessment.order_id):
-            rows.append((event.at, f"{assessment.order}: {event.status}"))
+        said = dict(Order.Status.choices)
+        for event in OrderEvent.objects.filter(order_id=assessment.order_id, status__in=said):
+            rows.append((event.at, f"{assessment.order}: {said[event.status]}"))
         for row in assessment.order.chargebacks.all():  # type: ignore[union-attr]
             rows.append((row.received_at, _("Chargeback %(number)s") % {"number": row.reference}))
     customer = assessment.customer

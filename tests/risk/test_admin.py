@@ -24,7 +24,8 @@ def test_a_case_shows_what_happened_and_who_is_linked(staff, buy, customer):
     page = staff.get(f"/admin/risk/case/{case.pk}/change/").content.decode()
     assert "<svg" in page
     assert f"#{other.pk}" in page
-    assert order.number in page
+    assert f"{order.number}: {order.get_status_display()}" in page
+    assert f"{order.number}: {order.status}" not in page
 
 
 def test_the_queue_begins_with_what_could_be_lost(staff, buy):
