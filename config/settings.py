@@ -291,7 +291,7 @@ ENCODER_INT8 = env.bool("ENCODER_INT8", default=False)
 """Serve a transformer of ENCODER_MODEL with 8-bit weights."""
 RISK_REVIEW_SCORE = env.float("RISK_REVIEW_SCORE", default=0.999)
 """Orders stranger than this share of the training orders are held for a person."""
-RISK_BUDGET_MS = env.float("RISK_BUDGET_MS", default=50)
+RISK_BUDGET_MS = env.float("RISK_BUDGET_MS", default=200)
 """A model that takes longer is not waited for: rules decide and a person looks."""
 RISK_MODEL_SHADOW = env.bool("RISK_MODEL_SHADOW", default=False)
 """Whether what the learned model asks for is only noted."""

@@ -41,7 +41,12 @@ _workers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="risk-score")
 
 
 def load_scorer(path: Path, version: ModelVersion) -> tuple[OrderScorer, ModelVersion]:
-    return OrderScorer.load(path), version
+    scorer = OrderScorer.load(path)
+    # The first prediction sets up what all others use; no order should run out of time for it.
+    nothing = np.zeros((1, len(FEATURES)))
+    scorer.predict_proba(nothing)
+    scorer.contributions(nothing)
+    return scorer, version
 
 
 @dataclass(frozen=True)
