@@ -1,8 +1,11 @@
 """Fuzzing the whole API as a guest, a customer and a member of staff."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from risk.models import Assessment, Case, Decision
 from shop.models import Order
@@ -67,6 +70,18 @@ def roles(shop) -> list[fuzz.Role]:
     ]
 
 
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """Requests leave the test's connection open, as those of Django's own test client do."""
+    ends = (request_started, request_finished)
+    for signal in ends:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in ends:
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("one_connection")
 def test_nothing_that_is_sent_breaks_the_api(roles):
     broken = []
     for operation in fuzz.operations(fuzz.load()):
