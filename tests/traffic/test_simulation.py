@@ -74,7 +74,7 @@ def test_households_take_mostly_what_they_bought_before(world):
     taken = list(Event.objects.filter(kind="cart").values_list("customer", "product"))
     share = sum(pair in usual for pair in taken) / len(taken)
     # Somebody who took any of the eight products alike would find a third of them usual.
-    assert 0.5 < share < 1.0
+    assert 0.4 < share < 1.0
 
 
 def test_who_shops_often_comes_more_often(world):
@@ -131,9 +131,10 @@ def test_declined_cards_are_counted_and_charge_nothing(world, monkeypatch):
     assert sum(captured.values_list("amount", flat=True)) == tally.revenue
 
 
-def test_the_carts_are_empty_afterwards(world):
+def test_the_carts_are_empty_afterwards(world, monkeypatch):
+    monkeypatch.setattr("shop.demo.traffic.visit.BUYS", 0.0)
     tally = simulate()
-    assert tally.counts["abandoned"] > 0
+    assert tally.counts["abandoned"] > 0 == tally.counts["orders"]
     assert not CartLine.objects.exists()
 
 
