@@ -12,7 +12,7 @@ DRAWS = 2000
 
 
 def row(benchmark: str, method: str, metric: str, value: float, **more: object) -> dict:
-    """Return a figure as measured.md section 0 has it; ``more`` are n, seconds, dataset, ..."""
+    """Return one figure as every benchmark prints it; ``more`` are n, seconds, dataset, ..."""
     return {
         "benchmark": benchmark,
         "method": method,
