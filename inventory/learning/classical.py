@@ -5,6 +5,7 @@ takes a quarter of a second or more, so these are for few series or for comparis
 """
 
 import warnings
+from abc import ABC, abstractmethod
 from typing import Self
 
 import numpy as np
@@ -14,7 +15,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from inventory.learning.baselines import HORIZON, WEEK
 
 
-class _OneBySeries:
+class _OneBySeries(ABC):
     """Fit a model to each series; a series that cannot be fitted keeps its 28-day mean."""
 
     def fit(self, units: np.ndarray) -> Self:
@@ -34,8 +35,9 @@ class _OneBySeries:
                     result[row] = series[-28:].mean()
         return np.maximum(np.nan_to_num(result), 0.0)
 
+    @abstractmethod
     def _forecast(self, series: np.ndarray, horizon: int) -> np.ndarray:
-        raise NotImplementedError
+        """Expected units of one series, (horizon,)."""
 
 
 class ETS(_OneBySeries):
