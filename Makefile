@@ -8,7 +8,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-services lint format locales clean
+.PHONY: help install demo test test-services docs lint format locales clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,10 @@ test: $(VENV)/.installed-dev locales ## Run all tests on what needs no installat
 
 test-services: $(VENV)/.installed-dev locales ## The same on PostgreSQL, Redis and a Celery worker
 	@exec $(BIN)/python scripts/test_services.py $(PYTEST_ARGS)
+
+docs: $(VENV)/.installed-dev ## Build the documents as a site: docs/_build/index.html
+	$(BIN)/python scripts/reference.py
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
 
 lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter
 	$(BIN)/ruff check .
