@@ -16,10 +16,7 @@ class ScreenOrder:
     """Block, hold for review, or let pass. The assessment is kept whatever happens next."""
 
     def run(self, run: CheckoutRun) -> None:
-        earlier = Assessment.objects.filter(checkout_uuid=run.checkout.uuid).first()
-        assessment = earlier or services.screen(
-            run, card_fingerprint=card_fingerprint(run.card.number)
-        )
+        assessment = services.screen(run, card_fingerprint=card_fingerprint(run.card.number))
         if assessment.decision == Decision.BLOCK:
             appeal = reverse("risk:appeal", args=[run.checkout.uuid])
             raise Refused(

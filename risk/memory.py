@@ -1,9 +1,9 @@
 """What risk remembers: signals, written once, and the states that serving reads.
 
 A state is what :mod:`risk.learning.stream` keeps of one identity. Screening reads the states of
-an order's identities in one query; whatever happens next is written as a signal within the same
-transaction, and brought into the states after the commit. ``manage.py rebuild_risk_states`` makes
-the states again from orders and signals.
+an order's identities (:mod:`risk.lookups`); whatever happens next is written as a signal within
+the same transaction, and brought into the states after the commit. ``manage.py
+rebuild_risk_states`` makes the states again from orders and signals.
 """
 
 import hashlib
@@ -88,12 +88,6 @@ def domain_of(email: str) -> str:
 def local_hour(at: datetime) -> float:
     local = timezone.localtime(at, timezone.get_default_timezone())
     return local.hour + local.minute / 60
-
-
-def states_of(event: Activity) -> dict[str, dict]:
-    """The states that an event touches, in one query."""
-    rows = IdentityState.objects.filter(pk__in=stream.state_keys(event))
-    return dict(rows.values_list("key", "state"))
 
 
 def remember(event: Activity, *, reference: str, order: Order | None = None) -> Signal:

@@ -1,69 +1,18 @@
 """What risk reads: facts of orders, velocities, cases, figures for staff."""
 
 from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 import pandas as pd
-from django.db.models import Avg, Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from risk.learning.features import DAY, NO_HISTORY_DAYS, OrderFacts, history_columns
+from risk.learning.features import history_columns
 from risk.models import Assessment, Case, Decision, Freeze
-from risk.rules import Velocity
-from shop.checkout.protocol import CheckoutRun
 from shop.models import Customer, Order, OrderLine
 
 TRAINING_DAYS = 120
-
-
-def facts_of(run: CheckoutRun, *, at: datetime) -> OrderFacts:
-    """Facts of a checkout, from what was known before ``at``."""
-    past: dict[str, Any] = {"n": 0, "mean": None, "last": None, "day": 0}
-    if run.customer is not None:
-        past = Order.objects.filter(customer=run.customer, placed_at__lt=at).aggregate(
-            n=Count("id"),
-            mean=Avg("total"),
-            last=Max("placed_at"),
-            day=Count("id", filter=Q(placed_at__gte=at - timedelta(days=1))),
-        )
-    since = (at - past["last"]).total_seconds() / DAY if past["last"] else NO_HISTORY_DAYS
-    return OrderFacts(
-        total=float(run.total),
-        lines=len(run.lines),
-        units=sum(line.quantity for line in run.lines),
-        max_quantity=max((line.quantity for line in run.lines), default=0),
-        max_unit_price=max((float(line.unit_price) for line in run.lines), default=0.0),
-        hour=_hour(at),
-        past_orders=past["n"],
-        past_mean_total=float(past["mean"] or 0),
-        days_since_last=since,
-        orders_last_day=past["day"],
-    )
-
-
-def velocity_of(
-    *, visitor: str, card_fingerprint: str, customer: Customer | None, checkout: UUID, at: datetime
-) -> Velocity:
-    """Recent attempts by the same browser and the same card, this one not counted."""
-    seen = Assessment.objects.filter(at__lte=at, checkout_uuid__isnull=False).exclude(
-        checkout_uuid=checkout
-    )
-    by_visitor = by_card = customers = 0
-    if visitor:
-        by_visitor = seen.filter(visitor=visitor, at__gte=at - timedelta(hours=1)).count()
-    if card_fingerprint:
-        on_card = seen.filter(card_fingerprint=card_fingerprint)
-        by_card = on_card.filter(at__gte=at - timedelta(days=1)).count()
-        known = set(
-            on_card.filter(at__gte=at - timedelta(days=30), customer__isnull=False)
-            .values_list("customer_id", flat=True)
-            .distinct()
-        )
-        customers = len(known | ({customer.pk} if customer else set()))
-    return Velocity(by_visitor, by_card, customers)
 
 
 def active_freeze(customer: Customer | None) -> Freeze | None:
@@ -114,11 +63,6 @@ def _line_facts(since: datetime) -> pd.DataFrame:
     )
     frame["max_unit_price"] = frame["max_unit_price"].astype(float)
     return frame.set_index("id")
-
-
-def _hour(at: datetime) -> float:
-    local = timezone.localtime(at, timezone.get_default_timezone())
-    return local.hour + local.minute / 60
 
 
 def open_cases() -> QuerySet[Case]:

@@ -18,11 +18,11 @@ from django.utils import timezone
 from foundation import registry
 from foundation.models import ModelVersion
 from foundation.runs import training_run
-from risk import alerts, audit, fraud, lists, memory, selectors, staff_rules
-from risk.learning.features import FEATURES, OrderFacts, feature_matrix, feature_vector
+from risk import alerts, audit, fraud, lists, lookups, memory, selectors, staff_rules
+from risk.learning.features import FEATURES, feature_matrix, feature_vector
 from risk.learning.isolation import OrderIsolationForest
 from risk.models import Alert, Assessment, Case, Chargeback, Decision, Freeze
-from risk.rules import RULES, Reason, Velocity
+from risk.rules import RULES, Reason
 from shop.checkout.protocol import CheckoutRun
 from shop.models import Customer, Order, User
 from shop.refusals import RefusalCode, Refused
@@ -40,13 +40,12 @@ def load_forest(path: Path, version: ModelVersion) -> tuple[OrderIsolationForest
     return OrderIsolationForest.load(path), version
 
 
-def decide(
-    facts: OrderFacts, velocity: Velocity, *, freeze: Freeze | None
-) -> tuple[Decision, list[Reason], float | None, ModelVersion | None]:
-    """Score and rules together: the most severe one decides; no model means a person decides."""
-    reasons = [reason for rule in RULES if (reason := rule(facts, velocity))]
-    if freeze is not None:
-        reasons.append(Reason("frozen", Decision.BLOCK, {"reason": freeze.reason}))
+def decide(known: lookups.Known) -> tuple[list[Reason], float | None, ModelVersion | None]:
+    """What the written rules, a freeze and the forest say; no forest means a person decides."""
+    facts = known.facts
+    reasons = [reason for rule in RULES if (reason := rule(facts, known.velocity))]
+    if known.frozen is not None:
+        reasons.append(Reason("frozen", Decision.BLOCK, {"reason": known.frozen}))
     score, version = None, None
     active = registry.active_artefact(CAPABILITY, load_forest)
     if active is None:
@@ -62,8 +61,7 @@ def decide(
                 "features": [FEATURES[index] for index in strongest],
             }
             reasons.append(Reason("unusual", Decision.REVIEW, data))
-    decision = max((r.decision for r in reasons), key=SEVERITY.__getitem__, default=Decision.ALLOW)
-    return decision, reasons, score, version
+    return reasons, score, version
 
 
 def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = None) -> Assessment:
@@ -71,29 +69,24 @@ def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = Non
 
     The unusual, the written rules, the staff's rules, the lists and the model that learned from
     outcomes each say what they ask for; the most severe wins, but for a customer on the allow
-    list. When something fails the order goes to a person.
+    list. When something fails the order goes to a person. A checkout that goes on after a bank's
+    question keeps the assessment it has.
     """
     started = time.perf_counter()
     at = at or timezone.now()
-    facts = selectors.facts_of(run, at=at)
-    velocity = selectors.velocity_of(
-        visitor=run.visitor.key,
-        card_fingerprint=card_fingerprint,
-        customer=run.customer,
-        checkout=run.checkout.uuid,
-        at=at,
-    )
-    frozen = selectors.active_freeze(run.customer)
-    decision, reasons, score, version = decide(facts, velocity, freeze=frozen)
     event = memory.activity_of(run, card=card_fingerprint, at=at)
-    learned = fraud.score(event, memory.states_of(event))
-    known = staff_rules.facts(asdict(facts) | asdict(velocity), learned, event)
-    held, shadow = staff_rules.judge(known)
-    found = lists.reasons(event, email=run.email, at=at)
+    known = lookups.look_up(run, event, at=at)
+    if known.assessed is not None:
+        return Assessment.objects.get(pk=known.assessed)
+    reasons, score, version = decide(known)
+    learned = fraud.score(event, known.states)
+    facts = staff_rules.facts(asdict(known.facts) | asdict(known.velocity), learned, event)
+    held, shadow = staff_rules.judge(known.rules, facts)
+    found = lists.reasons(known.entries)
     outcome, noted = _by_model(learned)
     reasons += [*held, *found, *outcome]
     decision = max((r.decision for r in reasons), key=SEVERITY.__getitem__, default=Decision.ALLOW)
-    if frozen is None and any(r.code == "listed_allow" for r in reasons):
+    if known.frozen is None and any(r.code == "listed_allow" for r in reasons):
         decision = Decision.ALLOW
     _alert(decision, learned, run)
     return Assessment.objects.create(
@@ -104,7 +97,7 @@ def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = Non
         decision=decision,
         shadow=shadow | noted,
         reasons=[asdict(reason) for reason in reasons],
-        features=known,
+        features=facts,
         card_fingerprint=card_fingerprint,
         visitor=run.visitor.key,
         model=learned.version or version,

@@ -1,6 +1,7 @@
 """Rules that staff wrote: evaluated on every order, tried on history before they act."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,19 +37,22 @@ _parsed: dict[str, Expression] = {}
 
 def facts(base: dict, learned: Score, event: Activity) -> dict[str, float | str]:
     """Everything a rule may ask about one order, JSON-ready."""
-    known: dict[str, float | str] = {name: round(float(value), 4) for name, value in base.items()}
-    known |= {name: round(float(value), 4) for name, value in learned.raw.items()}
+    # What the screen counted itself stands: a state may lag behind the orders.
+    figures = {**learned.raw, **base}
+    known: dict[str, float | str] = {name: round(float(figures[name]), 4) for name in figures}
     known["domain"] = event.domain
     if learned.probability is not None:
         known["probability"] = round(learned.probability, 4)
     return known
 
 
-def judge(known: dict[str, float | str]) -> tuple[list[Reason], dict]:
+def judge(
+    rules: Iterable[Rule], known: dict[str, float | str]
+) -> tuple[list[Reason], dict[str, list[str]]]:
     """Reasons of the active rules that hold, and what rules on trial would have said."""
     reasons: list[Reason] = []
     noted: list[str] = []
-    for rule in Rule.objects.exclude(mode=Rule.Mode.OFF):
+    for rule in rules:
         if not holds(rule.expression, known):
             continue
         if rule.mode == Rule.Mode.SHADOW:
