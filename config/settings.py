@@ -279,7 +279,7 @@ MODEL_TRAINERS = {
     "graph": "recommend.graph.build",
 }
 """What ``manage.py train`` and the admin can train: callables without arguments."""
-MODEL_GATES: dict[str, float] = {}
+MODEL_GATES = {"recommend.orders": -0.005, "support.intents": -0.01}
 """By capability: how much better than the active model a candidate must be, as a share."""
 MODEL_WATCHERS = ["foundation.watching.freshness"]
 """Dotted paths of ``() -> iterable of foundation.watching.Reading``."""

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -111,6 +111,13 @@ def _register(capability: str, suffix: str, written: Path, values: dict) -> Mode
         return version
 
 
+def active_version(capability: str) -> ModelVersion | None:
+    """Return the version that serves, if there is one."""
+    return ModelVersion.objects.filter(
+        capability=capability, status=ModelVersion.Status.ACTIVE
+    ).first()
+
+
 def activate(version: ModelVersion) -> None:
     """Make a version the active one; the one before is retired and can be activated again."""
     verify(version)
@@ -135,29 +142,32 @@ class Verdict:
 
 def promote(
     candidate: ModelVersion,
-    metric: str,
-    *,
+    *metrics: str,
     higher_is_better: bool = True,
     bar: float | None = None,
     active_metrics: Mapping[str, float] | None = None,
+    floor: Mapping[str, float] | None = None,
 ) -> Verdict:
     """Activate a candidate if it reaches the active model on the same held-out window.
 
     Parameters
     ----------
+    metrics
+        Names of the candidate's figures; each has to reach the active model's.
     bar
         How much better it must be, as a share of the active model's figure; below 0 it may be
         worse by so much. Without it ``MODEL_GATES`` of the settings has the capability's, or 0.
     active_metrics
         The active model's figures on the candidate's window. Without them those of its own
         training are taken, and only if both were measured on the same ``held_out`` (a parameter).
+    floor
+        Figures, on the same window, of the simple method that serves without a model. A candidate
+        that does not beat them stays one, whichever version is active.
 
     Raises ArtefactDamaged when the candidate's file is not what was written.
     """
-    active = ModelVersion.objects.filter(
-        capability=candidate.capability, status=ModelVersion.Status.ACTIVE
-    ).first()
-    verdict = _judge(candidate, active, metric, higher_is_better, bar, active_metrics)
+    gate = _Gate(candidate, active_version(candidate.capability), higher_is_better, bar)
+    verdict = gate.judge(metrics, active_metrics, floor or {})
     if verdict.promoted:
         activate(candidate)
     candidate.decision = verdict.reason[:300]
@@ -166,32 +176,69 @@ def promote(
     return verdict
 
 
-def _judge(
-    candidate: ModelVersion,
-    active: ModelVersion | None,
-    metric: str,
-    higher_is_better: bool,
-    bar: float | None,
-    active_metrics: Mapping[str, float] | None,
-) -> Verdict:
-    value = candidate.metrics.get(metric)
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        return Verdict(False, f"refused: {metric} was not measured")
-    if active is None or active.pk == candidate.pk:
-        return Verdict(True, f"promoted: the first model, {metric} {value:.4g}")
-    if active_metrics is None:
-        windows = [version.parameters.get("held_out") for version in (candidate, active)]
-        if windows[0] != windows[1]:
-            return Verdict(False, f"refused: {active} was measured on other held-out data")
-        active_metrics = active.metrics
-    other = active_metrics.get(metric)
-    if not isinstance(other, int | float) or not math.isfinite(other):
-        return Verdict(False, f"refused: {metric} of {active} is not known")
-    share = settings.MODEL_GATES.get(candidate.capability, 0.0) if bar is None else bar
-    better = value - other if higher_is_better else other - value
-    reached = better >= share * abs(other)
-    said = f"{metric} {value:.4g} against {other:.4g} of {active}, bar {share:+.1%}"
-    return Verdict(reached, f"{'promoted' if reached else 'refused'}: {said}")
+@dataclass(frozen=True)
+class _Gate:
+    candidate: ModelVersion
+    active: ModelVersion | None
+    higher_is_better: bool
+    bar: float | None
+
+    def judge(
+        self,
+        metrics: Sequence[str],
+        active_metrics: Mapping[str, float] | None,
+        floor: Mapping[str, float],
+    ) -> Verdict:
+        """Compare every metric; the first that is not reached refuses the candidate."""
+        for metric in metrics:
+            if _number(self.candidate.metrics.get(metric)) is None:
+                return Verdict(False, f"refused: {metric} was not measured")
+        for metric, least in floor.items():
+            value = self.candidate.metrics[metric]
+            if not self._gain(value, least) > 0:
+                said = f"{metric} {value:.4g} does not beat {least:.4g} of the simple method"
+                return Verdict(False, f"refused: {said}")
+        active = self.active
+        if active is None or active.pk == self.candidate.pk:
+            return Verdict(True, f"promoted: the first model, {self._figures(metrics)}")
+        if not intact(active):
+            said = f"the file of {active} is damaged, {self._figures(metrics)}"
+            return Verdict(True, f"promoted: {said}")
+        if active_metrics is None:
+            windows = [one.parameters.get("held_out") for one in (self.candidate, active)]
+            if windows[0] != windows[1]:
+                return Verdict(False, f"refused: {active} was measured on other held-out data")
+            active_metrics = active.metrics
+        return self._against(active, metrics, active_metrics)
+
+    def _against(
+        self, active: ModelVersion, metrics: Sequence[str], theirs: Mapping[str, float]
+    ) -> Verdict:
+        gates = settings.MODEL_GATES
+        share = gates.get(self.candidate.capability, 0.0) if self.bar is None else self.bar
+        said = []
+        for metric in metrics:
+            value, other = self.candidate.metrics[metric], _number(theirs.get(metric))
+            if other is None:
+                return Verdict(False, f"refused: {metric} of {active} is not known")
+            words = f"{metric} {value:.4g} against {other:.4g} of {active}, bar {share:+.1%}"
+            if self._gain(value, other) < share * abs(other):
+                return Verdict(False, f"refused: {words}")
+            said.append(words)
+        return Verdict(True, f"promoted: {'; '.join(said)}")
+
+    def _gain(self, value: float, other: float) -> float:
+        return value - other if self.higher_is_better else other - value
+
+    def _figures(self, metrics: Sequence[str]) -> str:
+        return ", ".join(f"{metric} {self.candidate.metrics[metric]:.4g}" for metric in metrics)
+
+
+def _number(value: object) -> float | None:
+    """The value if it is a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
 
 
 def roll_back(capability: str) -> ModelVersion:
@@ -221,6 +268,15 @@ def verify(version: ModelVersion) -> Path:
     return path
 
 
+def intact(version: ModelVersion) -> bool:
+    """Whether the artefact is there and what was written."""
+    try:
+        verify(version)
+    except ArtefactDamaged:
+        return False
+    return True
+
+
 def active_artefact(capability: str, load: Callable[[Path, ModelVersion], T]) -> T | None:
     """Return the loaded active model, or None when there is none that can be loaded.
 
@@ -232,9 +288,7 @@ def active_artefact(capability: str, load: Callable[[Path, ModelVersion], T]) ->
     with _lock:
         held = _loaded.get(capability)
         try:
-            version = ModelVersion.objects.filter(
-                capability=capability, status=ModelVersion.Status.ACTIVE
-            ).first()
+            version = active_version(capability)
             if version is None:
                 _loaded.pop(capability, None)
                 return None

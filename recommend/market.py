@@ -22,9 +22,10 @@ ROW = np.dtype([("order", "i8"), ("product", "i8"), ("reduced", "?")])
 
 @dataclass(frozen=True)
 class ShopMarket:
-    """A market whose days are ordinals, with the ids of its items and stores."""
+    """A market whose days are ordinals, with the ids of its users, items and stores."""
 
     market: Market
+    customers: npt.NDArray[np.int64]
     products: npt.NDArray[np.int64]
     channels: npt.NDArray[np.int64]
 
@@ -82,7 +83,7 @@ def read_market(windows: int) -> ShopMarket | None:
     end = int(days.max()) + 1
     starts = [end - WINDOW_DAYS * back for back in range(windows + 1)]
     plans = _plans(starts, products, channels, len(customers))
-    return ShopMarket(Market(purchases, catalogue, plans), products, channels)
+    return ShopMarket(Market(purchases, catalogue, plans), customers, products, channels)
 
 
 def _catalogue(products: npt.NDArray[np.int64]) -> tuple[Catalogue, npt.NDArray[np.float32]]:

@@ -1,25 +1,18 @@
 """Trains the learned ranker on the shop's orders and activates it if it beats what is served."""
 
-import logging
-
-from foundation import registry
 from foundation.models import ModelVersion
-from recommend.learning import household
+from foundation.retraining import Trained, refresh
+from recommend import figures
+from recommend.learning import household, ranker
+from recommend.learning.evaluation import Measured
 from recommend.learning.household import Recipe
 from recommend.learning.market import WINDOW_DAYS
-from recommend.learning.ranker import LearnedRanker, RankerRecipe, evaluate, season_of
+from recommend.learning.ranker import LearnedRanker, RankerRecipe, season_of
 from recommend.learning.ranking import RankingModel
 from recommend.market import ShopMarket, read_market
-from recommend.services import (
-    GATED_METRICS,
-    NotEnoughData,
-    Progress,
-    active_version,
-    orders_signature,
-)
+from recommend.services import NotEnoughData, Progress, orders_signature
 from recommend.serving import RANKER
 
-log = logging.getLogger(__name__)
 STEPS = 5
 RECIPE = RankerRecipe(windows=2, seeds=1, rounds=80, kept_share=0.05)
 """Smaller than the benchmark's: it trains beside a running shop."""
@@ -30,51 +23,75 @@ SHORTEST = 5 * WINDOW_DAYS
 def train_ranker(progress: Progress, recipe: RankerRecipe = RECIPE) -> ModelVersion:
     """Train, register and, if the gate is passed, activate the learned ranker.
 
-    Returns the active version untouched when nothing was sold since. Raises NotEnoughData when the
+    Returns the newest version untouched when nothing was sold since. Raises NotEnoughData when the
     past is too short to hold four weeks out.
     """
-    signature = f"{orders_signature()} {recipe.as_dict()}"
-    active = active_version(RANKER)
-    if active and active.parameters.get("signature") == signature:
-        progress(STEPS, STEPS)
-        return active
-    progress(0, STEPS)
-    data = read_market(2 * recipe.windows + 2)
-    if data is None or (data.last - data.first).days < SHORTEST:
-        raise NotEnoughData("The ranker needs orders over twenty weeks; the blend goes on serving.")
-    progress(1, STEPS)
-    metrics, passes = gate(recipe, data)
-    progress(3, STEPS)
-    end = data.last.toordinal() + 1
-    ranker = LearnedRanker(recipe).fit(data.market, end)
-    progress(4, STEPS)
-    season = season_of(data.market, end, recipe)
-    model = RankingModel(ranker, season, data.products, data.channels)
-    version = registry.save_version(
-        capability=RANKER,
-        suffix=".npz",
-        write=model.save,
-        data_from=data.first,
-        data_to=data.last,
-        parameters={"recipe": recipe.as_dict(), "signature": signature},
-        metrics=metrics | {"held_out_days": WINDOW_DAYS, "products": len(data.products)},
-    )
-    if passes:
-        registry.activate(version)
-    else:
-        log.warning("%s stays a candidate: the blend ranks the last four weeks better", version)
+
+    def train(active: ModelVersion | None) -> Trained:
+        progress(0, STEPS)
+        data = read_market(2 * recipe.windows + 2)
+        if data is None or (data.last - data.first).days < SHORTEST:
+            raise NotEnoughData(
+                "The ranker needs orders over twenty weeks; the blend goes on serving."
+            )
+        progress(1, STEPS)
+        measured, blend = compare(recipe, data)
+        progress(3, STEPS)
+        end = data.last.toordinal() + 1
+        fitted = LearnedRanker(recipe).fit(data.market, end)
+        progress(4, STEPS)
+        season = season_of(data.market, end, recipe)
+        model = RankingModel(fitted, season, data.products, data.channels)
+        return Trained(
+            suffix=".npz",
+            write=model.save,
+            metrics={
+                **figures.figures(measured, data.customers),
+                **{f"blend_{name}": value for name, value in blend.items()},
+                "held_out_days": WINDOW_DAYS,
+                "products": len(data.products),
+            },
+            parameters={"recipe": recipe.as_dict()},
+            data_from=data.first,
+            data_to=data.last,
+            gated=figures.METRICS,
+            floor=blend,
+            active_metrics=_of_active(active, recipe, data, measured),
+        )
+
+    version = refresh(RANKER, f"{orders_signature()} {recipe.as_dict()}", train)
     progress(STEPS, STEPS)
     return version
 
 
-def gate(recipe: RankerRecipe, data: ShopMarket) -> tuple[dict[str, float], bool]:
-    """Return the figures on the last four weeks and whether they beat the blend's on the same.
+def compare(recipe: RankerRecipe, data: ShopMarket) -> tuple[Measured, dict[str, float]]:
+    """Measure the ranker and the blend on the last four weeks.
 
-    The blend is what is served without a learned ranker, so it is the bar on every night's data,
+    The blend is what is served without a learned ranker, so it is the floor on every night's data,
     whichever version was active before.
     """
-    lines = data.market.purchases.lines
-    blend = household.evaluate(Recipe(), lines, WINDOW_DAYS)
-    found = evaluate(recipe, data.market, data.last.toordinal() - WINDOW_DAYS + 1)
-    metrics = found | {f"blend_{name}": blend[name] for name in GATED_METRICS}
-    return metrics, all(found[name] > blend[name] for name in GATED_METRICS)
+    blend = household.evaluate(Recipe(), data.market.purchases.lines, WINDOW_DAYS)
+    start = data.last.toordinal() - WINDOW_DAYS + 1
+    measured = ranker.measure(recipe, data.market, start)
+    return measured, {name: blend[name] for name in figures.METRICS}
+
+
+def _of_active(
+    active: ModelVersion | None, recipe: RankerRecipe, data: ShopMarket, measured: Measured
+) -> dict[str, float] | None:
+    """The active version's recipe on the same window.
+
+    The active file itself has been fitted on most of that window and would look too good.
+    """
+    if active is None:
+        return None
+    stored = active.parameters.get("recipe")
+    if stored == recipe.as_dict():
+        return measured.means()
+    try:
+        other = RankerRecipe.from_dict(stored)
+    except (TypeError, KeyError):
+        # A recipe of another release cannot be repeated; its own figures have to do.
+        return active.metrics
+    start = data.last.toordinal() - WINDOW_DAYS + 1
+    return ranker.evaluate(other, data.market, start)

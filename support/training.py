@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from foundation import registry
 from foundation.encoders import get_encoder
+from foundation.learning.intervals import bounds, share_interval
 from foundation.models import ModelVersion
+from foundation.retraining import Trained, refresh
 from support import knowledge_files
 from support.learning.intents import IntentModel
 from support.models import Correction
@@ -16,8 +18,6 @@ from support.serving import INTENTS, encode
 log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 STEPS = 3
-GATE_TOLERANCE = 0.01
-"""A candidate may be worse than the active model on the test utterances by so much."""
 
 
 def examples() -> tuple[list[str], list[str]]:
@@ -34,60 +34,62 @@ def examples() -> tuple[list[str], list[str]]:
 
 
 def train_intents(progress: Progress) -> ModelVersion:
-    """Train, measure on the test utterances, register, and activate what is not worse.
+    """Train, measure on the test utterances, register, and activate what passes the gate.
 
-    Returns the active version untouched when nothing has changed since it was trained. Raises
+    Returns the newest version untouched when nothing has changed since it was trained. Raises
     foundation.encoders.EncoderUnavailable without an encoder.
     """
     texts, labels = examples()
-    signature = _signature(texts, labels)
-    active = ModelVersion.objects.filter(
-        capability=INTENTS, status=ModelVersion.Status.ACTIVE
-    ).first()
-    if active and active.parameters.get("signature") == signature and _intact(active):
-        progress(STEPS, STEPS)
-        return active
-    progress(0, STEPS)
-    model = IntentModel(encode).fit(texts, labels)
-    progress(1, STEPS)
-    metrics = evaluate(model)
-    progress(2, STEPS)
-    version = registry.save_version(
-        capability=INTENTS,
-        suffix=".npz",
-        write=model.save,
-        parameters={"signature": signature, "examples": len(texts)},
-        metrics=metrics,
-    )
-    least = float(active.metrics.get("accuracy", 0.0)) - GATE_TOLERANCE if active else 0.0
-    if metrics["accuracy"] >= least:
-        registry.activate(version)
-    else:
-        log.warning("%s stays a candidate: it does not reach the active model", version)
+
+    def train(active: ModelVersion | None) -> Trained:
+        progress(0, STEPS)
+        model = IntentModel(encode).fit(texts, labels)
+        progress(1, STEPS)
+        metrics = evaluate(model)
+        theirs = _of_active(active)
+        progress(2, STEPS)
+        return Trained(
+            suffix=".npz",
+            write=model.save,
+            metrics=metrics,
+            parameters={"examples": len(texts)},
+            gated=("accuracy",),
+            active_metrics=theirs,
+        )
+
+    version = refresh(INTENTS, _signature(texts, labels), train)
     progress(STEPS, STEPS)
     return version
 
 
+def _of_active(active: ModelVersion | None) -> dict[str, float] | None:
+    """The active model on today's test utterances; its own figures when it cannot be loaded."""
+    if active is None:
+        return None
+    try:
+        return evaluate(IntentModel.load(registry.verify(active), encode))
+    except (registry.ArtefactDamaged, OSError, ValueError, KeyError) as error:
+        log.warning("the active intent model cannot be compared: %s", error)
+        return active.metrics
+
+
 def evaluate(model: IntentModel) -> dict[str, float]:
     """Accuracy on the test utterances, which nothing is learned from, by language and in all."""
-    figures, right, count = {}, 0, 0
+    figures: dict[str, float] = {}
+    right, count = 0, 0
     for language in ("en", "zh"):
         texts, labels = knowledge_files.utterances("test", language)
         found = model.predict(texts)
         hits = sum(one.intent == label for one, label in zip(found, labels, strict=True))
-        figures[f"accuracy_{language}"] = round(hits / len(labels), 4)
+        figures |= _share(f"accuracy_{language}", hits, len(labels))
         right, count = right + hits, count + len(labels)
-    return {"accuracy": round(right / count, 4), **figures}
+    return {**_share("accuracy", right, count), **figures, "test_utterances": count}
+
+
+def _share(name: str, hits: int, count: int) -> dict[str, float]:
+    return {name: round(hits / count, 4), **bounds(name, share_interval(hits, count))}
 
 
 def _signature(texts: list[str], labels: list[str]) -> str:
     content = json.dumps([get_encoder().name, texts, labels], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _intact(version: ModelVersion) -> bool:
-    try:
-        registry.verify(version)
-    except registry.ArtefactDamaged:
-        return False
-    return True

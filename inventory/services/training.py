@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from foundation import registry
+from foundation.learning.intervals import bounds, mean_interval, share_interval
 from foundation.models import ModelVersion
 from foundation.runs import training_run
 from inventory import selectors
@@ -32,12 +33,10 @@ def train_demand_model(*, force: bool = False) -> ModelVersion | None:
 
     Returns the version made, or None when there is too little history or, without ``force``, when
     the active model has seen data of the last days. The gate: on the four weeks kept apart, the
-    new model's error of the 28-day totals must be under the moving average's and not above that of
-    the active model, which has not been trained on these weeks either.
+    new model's error of the 28-day totals must be under the moving average's and reach that of the
+    active model.
     """
-    active = ModelVersion.objects.filter(
-        capability=CAPABILITY, status=ModelVersion.Status.ACTIVE
-    ).first()
+    active = registry.active_version(CAPABILITY)
     history = selectors.sales_history()
     if history is None or history.panel.n_weeks < MIN_WEEKS:
         return None
@@ -55,7 +54,7 @@ def train_demand_model(*, force: bool = False) -> ModelVersion | None:
         run.report(1, 3, "training")
         model = PromotionForecaster(RECIPE).fit(origins, tables.names)
         run.report(2, 3, "comparing")
-        metrics = _compare(model, tables.at(origin), panel, active)
+        metrics = _measure(model, tables.at(origin), panel)
         version = registry.save_version(
             capability=CAPABILITY,
             suffix=".json",
@@ -66,11 +65,14 @@ def train_demand_model(*, force: bool = False) -> ModelVersion | None:
             metrics=metrics,
         )
         run.finish_with(version)
-        if passes_gate(metrics):
-            registry.activate(version)
-            run.report(3, 3, f"active: total WAPE {metrics['total_wape']:.3f}")
-        else:
-            run.report(3, 3, "kept as a candidate: not better than what is active")
+        verdict = registry.promote(
+            version,
+            "total_wape",
+            higher_is_better=False,
+            floor={"total_wape": metrics["moving_average_total_wape"]},
+            active_metrics=_of_active(active, tables.at(origin), panel),
+        )
+        run.report(3, 3, verdict.reason)
         return version
 
 
@@ -89,38 +91,55 @@ def best_sellers(history: History) -> WeeklyPanel:
     )
 
 
-def passes_gate(metrics: dict[str, float]) -> bool:
-    """Whether a candidate's figures allow it to serve."""
-    if metrics["total_wape"] >= metrics["moving_average_total_wape"]:
-        return False
-    return metrics["total_wape"] <= metrics.get("active_total_wape", np.inf)
-
-
 def load(path: Path, version: ModelVersion) -> PromotionForecaster:
     """For the registry."""
     return PromotionForecaster.load(path)
 
 
-def _compare(
-    model: PromotionForecaster, table: np.ndarray, panel: WeeklyPanel, active: ModelVersion | None
-) -> dict[str, float]:
+def _measure(model: PromotionForecaster, table: np.ndarray, panel: WeeklyPanel) -> dict[str, float]:
     """Errors of the totals of the four weeks kept apart."""
+    totals, average = _kept_apart(panel)
+    if totals.sum() == 0:
+        # Nothing was sold in these weeks, so nothing can be said; no figure promotes nothing.
+        return {"moving_average_total_wape": 0.0}
+    forecast = model.predict(table)
+    means = forecast.mean[:, :AHEAD].sum(axis=1)
+    covered = totals <= forecast.cumulative[:, AHEAD - 1, 2]
+    interval = bounds("coverage_0.9", share_interval(int(covered.sum()), len(covered)))
+    return {
+        "total_wape": round(wape(totals, means), 4),
+        **bounds("total_wape", _wape_interval(totals, means)),
+        "moving_average_total_wape": round(wape(totals, average), 4),
+        "coverage_0.9": round(float(covered.mean()), 4),
+        **interval,
+    }
+
+
+def _of_active(
+    active: ModelVersion | None, table: np.ndarray, panel: WeeklyPanel
+) -> dict[str, float] | None:
+    """The active model on the same four weeks, which it has not been trained on either."""
+    if active is None:
+        return None
+    totals, _ = _kept_apart(panel)
+    try:
+        old = load(registry.verify(active), active)
+        means = old.predict(table).mean[:, :AHEAD].sum(axis=1)
+        return {"total_wape": round(wape(totals, means), 4)}
+    except (registry.ArtefactDamaged, OSError, ValueError, KeyError) as error:
+        log.warning("the active demand model cannot be compared: %s", error)
+        return active.metrics
+
+
+def _kept_apart(panel: WeeklyPanel) -> tuple[np.ndarray, np.ndarray]:
+    """Units of the last four weeks, and of the four before them, by variant."""
     origin = panel.n_weeks - AHEAD
     totals = panel.units[:, origin:].sum(axis=1)
-    average = panel.units[:, origin - AHEAD : origin].sum(axis=1)
-    if totals.sum() == 0:
-        return {"total_wape": np.inf, "moving_average_total_wape": 0.0}
-    forecast = model.predict(table)
-    result = {
-        "total_wape": wape(totals, forecast.mean[:, :AHEAD].sum(axis=1)),
-        "moving_average_total_wape": wape(totals, average),
-        "coverage_0.9": float((totals <= forecast.cumulative[:, AHEAD - 1, 2]).mean()),
-    }
-    if active:
-        try:
-            old = load(registry.verify(active), active)
-            means = old.predict(table).mean[:, :AHEAD].sum(axis=1)
-            result["active_total_wape"] = wape(totals, means)
-        except (registry.ArtefactDamaged, OSError, ValueError, KeyError) as error:
-            log.warning("the active demand model cannot be compared: %s", error)
-    return {name: round(value, 4) for name, value in result.items()}
+    return totals, panel.units[:, origin - AHEAD : origin].sum(axis=1)
+
+
+def _wape_interval(totals: np.ndarray, means: np.ndarray) -> tuple[float, float]:
+    """The interval over variants of a ratio of sums, by its influence values."""
+    ratio = wape(totals, means)
+    influence = ratio + (np.abs(totals - means) - ratio * totals) / totals.mean()
+    return mean_interval(influence)

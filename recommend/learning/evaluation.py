@@ -4,9 +4,63 @@ NDCG (Järvelin and Kekäläinen 2002) with equal gains; the ideal has min(k, bo
 over all that was bought.
 """
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+
+KINDS = ("repeat", "discovery")
+
+
+@dataclass
+class Measured:
+    """NDCG@10 of each household that counts, on a held-out window.
+
+    Attributes
+    ----------
+    households : int
+        With purchases before and in the window.
+    users, values : dict
+        By kind, ``repeat`` and ``discovery``: row of the household and its NDCG@10.
+    """
+
+    households: int = 0
+    users: dict[str, npt.NDArray] = field(default_factory=dict)
+    values: dict[str, npt.NDArray] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, users: npt.NDArray, parts: dict[str, list[tuple]]) -> "Measured":
+        """Put blocks of (user rows, values) together."""
+        made = cls(len(users))
+        for kind, blocks in parts.items():
+            made.users[kind] = np.concatenate([rows for rows, _ in blocks])
+            made.values[kind] = np.concatenate([values for _, values in blocks])
+        return made
+
+    def means(self) -> dict[str, float]:
+        """Return ``repeat_ndcg@10``, ``discovery_ndcg@10`` (0 without households), ``households``.
+
+        The discovery figure is over households that bought something new.
+        """
+        result = {"households": float(self.households)}
+        for kind in KINDS:
+            values = self.values.get(kind, np.zeros(0))
+            result[f"{kind}_ndcg@10"] = round(float(values.mean()), 5) if len(values) else 0.0
+        return result
+
+
+def block(
+    users: npt.NDArray,
+    scores: npt.NDArray[np.float32],
+    bought: sparse.csr_array,
+    exclude: sparse.csr_array | None = None,
+) -> tuple[npt.NDArray, npt.NDArray]:
+    """Return (users, NDCG@10) of those rows that bought something that counts."""
+    truth = bought.toarray() > 0
+    if exclude is not None:
+        truth &= ~(exclude.toarray() > 0)
+    return users[truth.any(axis=1)], rank_metrics(scores, bought, exclude=exclude)["ndcg"]
 
 
 def rank_metrics(

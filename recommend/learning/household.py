@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from recommend.learning.ease import EASE
-from recommend.learning.evaluation import rank_metrics
+from recommend.learning.evaluation import KINDS, Measured, block
 from recommend.learning.interactions import Interactions, decay
 
 HELD_OUT_DAYS = 28
@@ -95,36 +95,32 @@ class HouseholdRanker:
 
 
 def evaluate(recipe: Recipe, lines: Interactions, days: int = HELD_OUT_DAYS) -> dict[str, float]:
+    """Return the means of :func:`measure`."""
+    return measure(recipe, lines, days).means()
+
+
+def measure(recipe: Recipe, lines: Interactions, days: int = HELD_OUT_DAYS) -> Measured:
     """Fit before the last ``days`` days and measure on them.
 
-    Returns ``repeat_ndcg@10`` over all items, ``discovery_ndcg@10`` over items that are new to
-    the household, both as means over households with purchases before and in the window, and
-    ``households``. Zeros when the data is too short.
+    ``repeat`` ranks all items, ``discovery`` those that are new to the household; both for
+    households with purchases before and in the window, of which there are none when the data is
+    too short.
     """
     start = int(lines.days.max(initial=0)) - days + 1
     past, window = lines.before(start), lines.where(lines.days >= start)
     users = np.intersect1d(np.unique(past.users), np.unique(window.users))
-    result = {"repeat_ndcg@10": 0.0, "discovery_ndcg@10": 0.0, "households": float(len(users))}
     if not len(users):
-        return result
+        return Measured()
     model = HouseholdRanker(recipe).fit(past)
     decayed, counts = model.histories(past)
     bought = window.counts()
-    repeats, discoveries = [], []
+    parts: dict[str, list[tuple]] = {kind: [] for kind in KINDS}
     for start_row in range(0, len(users), BLOCK):
         rows = users[start_row : start_row + BLOCK]
         had, truth = counts[rows], bought[rows]
-        repeats.append(rank_metrics(model.repeat(decayed[rows], had), truth)["ndcg"])
-        found = rank_metrics(model.discovery(had), truth, exclude=had)
-        discoveries.append(found["ndcg"])
-    result["repeat_ndcg@10"] = _mean(repeats)
-    result["discovery_ndcg@10"] = _mean(discoveries)
-    return result
-
-
-def _mean(parts: list[npt.NDArray]) -> float:
-    values = np.concatenate(parts)
-    return round(float(values.mean()), 5) if len(values) else 0.0
+        parts["repeat"].append(block(rows, model.repeat(decayed[rows], had), truth))
+        parts["discovery"].append(block(rows, model.discovery(had), truth, had))
+    return Measured.of(users, parts)
 
 
 def _scaled(values: npt.NDArray) -> npt.NDArray[np.float32]:

@@ -17,12 +17,11 @@ import numpy.typing as npt
 
 from recommend.learning.candidates import Sizes, candidates
 from recommend.learning.ease import EASE
-from recommend.learning.evaluation import rank_metrics
+from recommend.learning.evaluation import KINDS, Measured, block
 from recommend.learning.features import Season, Shoppers
 from recommend.learning.market import WINDOW_DAYS, Market
 
 BLOCK = 256
-KINDS = ("repeat", "discovery")
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,11 @@ class RankerRecipe:
 
     def as_dict(self) -> dict:
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "RankerRecipe":
+        """Read what :meth:`as_dict` gave. Raises TypeError and KeyError for another release's."""
+        return cls(**{**values, "sizes": Sizes(**values["sizes"])})
 
 
 @dataclass(frozen=True)
@@ -180,32 +184,32 @@ def season_of(market: Market, start: int, recipe: RankerRecipe) -> Season:
 
 
 def evaluate(recipe: RankerRecipe, market: Market, start: int) -> dict[str, float]:
+    """Return the means of :func:`measure`."""
+    return measure(recipe, market, start).means()
+
+
+def measure(recipe: RankerRecipe, market: Market, start: int) -> Measured:
     """Fit before day ``start`` and measure on the window from it on.
 
-    The same figures over the same households as :func:`recommend.learning.household.evaluate`.
+    The same figures over the same households as :func:`recommend.learning.household.measure`.
     """
     days = market.purchases.days
     past = market.purchases.before(start)
     window = market.purchases.where((days >= start) & (days < start + WINDOW_DAYS))
     users = np.intersect1d(past.users, window.users)
-    result = {"repeat_ndcg@10": 0.0, "discovery_ndcg@10": 0.0, "households": float(len(users))}
     if not len(users):
-        return result
+        return Measured()
     ranker = LearnedRanker(recipe).fit(market, start)
     season = season_of(market, start, recipe)
     had, bought = past.lines.counts(), window.lines.counts()
-    found: dict[str, list] = {kind: [] for kind in KINDS}
+    found: dict[str, list[tuple]] = {kind: [] for kind in KINDS}
     for first in range(0, len(users), BLOCK):
         rows = users[first : first + BLOCK]
         scores = ranker.scores(season, market, rows)
         for kind in KINDS:
             exclude = had[rows] if kind == "discovery" else None
-            measured = rank_metrics(scores[kind], bought[rows], exclude=exclude)
-            found[kind].append(measured["ndcg"])
-    for kind in KINDS:
-        values = np.concatenate(found[kind])
-        result[f"{kind}_ndcg@10"] = round(float(values.mean()), 5) if len(values) else 0.0
-    return result
+            found[kind].append(block(rows, scores[kind], bought[rows], exclude))
+    return Measured.of(users, found)
 
 
 def shoppers_of(season: Season, market: Market, users: npt.NDArray) -> Shoppers:

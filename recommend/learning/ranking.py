@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from recommend.learning.candidates import Sizes
+from recommend.learning.evaluation import KINDS
 from recommend.learning.features import Season, Shoppers
 from recommend.learning.market import Purchases
-from recommend.learning.ranker import KINDS, LearnedRanker, RankerRecipe, pairs_of
+from recommend.learning.ranker import LearnedRanker, RankerRecipe, pairs_of
 
 Ranked = list[tuple[int, float]]
 INTEREST = 10.0
@@ -136,8 +136,7 @@ class RankingModel:
     def load(cls, path: Path) -> "RankingModel":
         with np.load(path, allow_pickle=False) as file:
             parts = {name: file[name] for name in file.files}
-        recipe = json.loads(str(parts["recipe"]))
-        ranker = LearnedRanker(RankerRecipe(**{**recipe, "sizes": Sizes(**recipe["sizes"])}))
+        ranker = LearnedRanker(RankerRecipe.from_dict(json.loads(str(parts["recipe"]))))
         ranker.boosters_ = {
             kind: [
                 lightgbm.Booster(model_str=str(parts[f"model_{kind}_{number}"]))

@@ -109,3 +109,28 @@ def test_a_model_card_says_figures_intervals_and_limits(admin_client) -> None:
     assert "0.387 – 0.413" in page
     assert "December." in page
     assert version.sha256 in page
+
+
+def test_what_does_not_beat_the_simple_method_stays_a_candidate() -> None:
+    verdict = promote(candidate(0.40), "ndcg", floor={"ndcg": 0.40})
+    assert not verdict.promoted
+    assert "simple method" in verdict.reason
+    assert promote(candidate(0.41), "ndcg", floor={"ndcg": 0.40}).promoted
+
+
+def test_every_metric_of_several_has_to_be_reached() -> None:
+    first, second = candidate(0.40), candidate(0.50)
+    for version, recall in ((first, 0.3), (second, 0.2)):
+        version.metrics["recall"] = recall
+        version.save()
+    assert promote(first, "ndcg", "recall").promoted
+    verdict = promote(second, "ndcg", "recall")
+    assert not verdict.promoted
+    assert "recall 0.2 against 0.3" in verdict.reason
+
+
+def test_a_damaged_active_model_bars_no_successor(artefact_folder: Path) -> None:
+    first = candidate(0.50)
+    promote(first, "ndcg")
+    _damage(artefact_folder / first.artefact, "truncated")
+    assert promote(candidate(0.40), "ndcg").promoted
