@@ -54,7 +54,8 @@ class Score:
     """What the model thinks of one order.
 
     ``probability`` is None when there is no model or it was too slow (``late``). ``why`` names
-    the features that speak most for fraud, with what each adds to the log odds.
+    the features that speak most for fraud, with what each adds to the log odds; nobody asks why
+    an order is allowed.
     """
 
     raw: dict[str, float]
@@ -80,28 +81,34 @@ def score(event: Activity, states: dict[str, State]) -> Score:
     if held is None:
         return Score(raw)
     scorer, version = held
-    job = _workers.submit(_judge, scorer, raw)
+    job = _workers.submit(_judge, scorer, raw, event.total)
     try:
-        probability, why = job.result(timeout=budget_seconds())
+        probability, decision, why = job.result(timeout=budget_seconds())
     except Late:
         log.warning("scoring took longer than %.0f ms", 1000 * budget_seconds())
         return Score(raw, version=version, late=True)
     except Exception:
         log.exception("%s could not score an order", version)
         return Score(raw, version=version, late=True)
-    choice = costs().choose(np.array([probability]), np.array([event.total]))[0]
-    return Score(raw, probability, CHOICES[choice], why, version)
+    return Score(raw, probability, decision, why, version)
 
 
-def _judge(scorer: OrderScorer, raw: dict[str, float]) -> tuple[float, list[tuple[str, float]]]:
+def _judge(
+    scorer: OrderScorer, raw: dict[str, float], total: float
+) -> tuple[float, str, list[tuple[str, float]]]:
     named = features_of(raw)
     row = np.array([[float(named[name]) for name in FEATURES]])
     probability = float(scorer.predict_proba(row)[0])
-    if probability < 0.01:
-        return probability, []
+    decision = CHOICES[costs().choose(np.array([probability]), np.array([total]))[0]]
+    if decision == Decision.ALLOW:
+        return probability, decision, []
     shares = scorer.contributions(row)[0]
     strongest = [index for index in np.argsort(-shares)[:STRONGEST] if shares[index] > 0]
-    return probability, [(FEATURES[index], round(float(shares[index]), 3)) for index in strongest]
+    return (
+        probability,
+        decision,
+        [(FEATURES[index], round(float(shares[index]), 3)) for index in strongest],
+    )
 
 
 def label(*, order_id: int, fraud: bool, at: datetime | None = None) -> int:

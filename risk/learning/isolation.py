@@ -5,6 +5,7 @@ for all trees at once, because its own call takes about 6 ms for a single row an
 only be stored as a pickle.
 """
 
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -67,6 +68,7 @@ class OrderIsolationForest:
         self.threshold_, self.depth_ = np.zeros(shape), np.zeros(shape)
         for row, tree in enumerate(trees):
             self._copy_tree(row, tree)
+        self.__dict__.pop("_flat", None)
         self.norm_ = float(average_path_length(np.array([forest.max_samples_]))[0])
         self.centre_ = np.median(features, axis=0)
         self.levels_ = np.quantile(self.anomaly(features), np.linspace(0, 1, LEVELS))
@@ -91,22 +93,31 @@ class OrderIsolationForest:
         """Anomaly score of equation 2, float64 (n,), between 0 and 1; higher is stranger."""
         # scikit-learn compares in single precision.
         rows = np.asarray(features, dtype=np.float32)
+        feature, threshold, child, depth, root = self._flat
         result = np.empty(len(rows))
-        trees = np.arange(len(self.left_))[:, None]
         for start in range(0, len(rows), 4096):
-            block = rows[start : start + 4096]
-            index = np.arange(len(block))[None, :]
-            node = np.zeros((len(self.left_), len(block)), np.int32)
+            block = np.ascontiguousarray(rows[start : start + 4096])
+            value = block.ravel()
+            row = np.arange(len(block))[:, None] * block.shape[1]
+            node = np.tile(root, (len(block), 1))
             while True:
-                value = block[index, self.feature_[trees, node]]
-                goes_left = value <= self.threshold_[trees, node]
-                following = np.where(goes_left, self.left_[trees, node], self.right_[trees, node])
-                if np.array_equal(following, node):
+                goes_left = value.take(row + feature.take(node)) <= threshold.take(node)
+                following = child.take(2 * node + goes_left)
+                if (following == node).all():
                     break
                 node = following
-            mean_depth = self.depth_[trees, node].mean(axis=0)
+            mean_depth = depth.take(node).mean(axis=1)
             result[start : start + 4096] = 2.0 ** (-mean_depth / self.norm_)
         return result
+
+    @cached_property
+    def _flat(self) -> tuple[np.ndarray, ...]:
+        """All trees in a row, so that a walk takes from flat arrays: feature, threshold, children
+        (of node n the right one at 2n, the left one at 2n + 1), depth; and the trees' roots."""
+        root = np.arange(len(self.left_)) * self.left_.shape[1]
+        child = np.stack([self.right_, self.left_], axis=2) + root[:, None, None]
+        flat = (self.feature_, self.threshold_, child, self.depth_)
+        return (*(array.ravel() for array in flat), root)
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """Share of the training rows that are more ordinary, float64 (n,), 0 to 1."""
