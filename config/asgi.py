@@ -12,13 +12,14 @@ django_application = get_asgi_application()
 
 # Imported late: they need the app registry that get_asgi_application() has just loaded.
 from config.lifespan import Lifespan  # noqa: E402
-from support.routing import websocket_urlpatterns  # noqa: E402
+from foundation.routing import websocket_urlpatterns as training  # noqa: E402
+from support.routing import websocket_urlpatterns as chat  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": django_application,
         "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))
+            AuthMiddlewareStack(URLRouter([*chat, *training]))
         ),
         "lifespan": Lifespan(),
     }

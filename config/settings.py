@@ -272,13 +272,17 @@ DEMO_STEPS = [
 ]
 """What ``load_demo`` runs after the shop's own import; see shop/demo/steps.py."""
 MODEL_TRAINERS = {
-    "recommend": "recommend.tasks.train",
-    "inventory": "inventory.tasks.forecast_demand",
-    "risk": "risk.tasks.train",
-    "risk-outcomes": "risk.tasks.learn_from_outcomes",
-    "graph": "recommend.graph.build",
+    "recommend.search": "recommend.tasks.train_search",
+    "recommend.orders": "recommend.tasks.train_orders",
+    "recommend.ranker": "recommend.tasks.train_ranker",
+    "recommend.graph": "recommend.graph.build",
+    "inventory.demand": "inventory.tasks.train_demand",
+    "inventory.forecast": "inventory.tasks.forecast_demand",
+    "support.intents": "support.tasks.train_intents",
+    "risk.orders": "risk.tasks.train",
+    "risk.fraud": "risk.tasks.learn_from_outcomes",
 }
-"""What ``manage.py train`` and the admin can train: callables without arguments."""
+"""By model, what ``manage.py train``, the admin and an alert run: callables without arguments."""
 MODEL_GATES = {"recommend.orders": -0.005, "support.intents": -0.01}
 """By capability: how much better than the active model a candidate must be, as a share."""
 MODEL_WATCHERS = ["foundation.watching.freshness"]

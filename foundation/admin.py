@@ -143,13 +143,13 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         "started_at",
         "finished_at",
         "model",
+        "log",
     ]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
             path("training/", view(pages.training), name="foundation_training"),
-            path("training/state/", view(pages.training_state), name="foundation_training_state"),
             path("training/start/", view(pages.start), name="foundation_training_start"),
             path(
                 "training/<int:pk>/cancel/", view(pages.cancel), name="foundation_training_cancel"

@@ -76,6 +76,7 @@ class TrainingRun(models.Model):
     curve = models.JSONField(
         _("loss curve"), default=list, blank=True, help_text="[[step, loss], …]"
     )
+    log = models.TextField(_("log"), blank=True, default="")
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     heartbeat_at = models.DateTimeField(_("last sign of life"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)

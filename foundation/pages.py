@@ -2,7 +2,7 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -22,16 +22,11 @@ def training(request: HttpRequest) -> HttpResponse:
         _("Training"),
         {
             "names": trainers.names(),
-            "runs": selectors.recent_runs(),
+            "runs": selectors.run_states(),
+            "curve_size": selectors.CURVE_SIZE,
             "may_start": request.user.has_perm("foundation.add_trainingrun"),
         },
     )
-
-
-def training_state(request: HttpRequest) -> JsonResponse:
-    """The same runs for the page to renew itself from."""
-    _need(request, "foundation.view_trainingrun")
-    return JsonResponse({"runs": [selectors.run_state(run) for run in selectors.recent_runs()]})
 
 
 @require_POST

@@ -7,6 +7,8 @@ database holds to; who comes second gets AlreadyRunning. A killed worker's run i
 
 import logging
 import threading
+import traceback
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -21,6 +23,8 @@ HEARTBEAT_SECONDS = 5.0
 LOST_SECONDS = 30.0
 """Without a heartbeat for so long a run's process is gone."""
 CURVE_POINTS = 300
+LOG_LINES = 200
+TRACE_FRAMES = 8
 
 
 class AlreadyRunning(Exception):
@@ -37,6 +41,12 @@ class RunProgress:
     def __init__(self, run: TrainingRun) -> None:
         self.run = run
         self.cancelled = threading.Event()
+        self.lines: deque[str] = deque(maxlen=LOG_LINES)
+
+    def note(self, text: str) -> None:
+        """Add a line to the run's log; it is written with the next report."""
+        self.lines.append(f"{timezone.localtime():%H:%M:%S} {text}")
+        self.run.log = "\n".join(self.lines)
 
     def report(self, done: int, total: int, message: str = "") -> None:
         """Show how far the work is. Raises RunCancelled when it should stop."""
@@ -44,9 +54,11 @@ class RunProgress:
             raise RunCancelled("stopped by request")
         if total == self.run.total and done - self.run.done < max(1, total // 100) and done < total:
             return
+        if message and message != self.run.message:
+            self.note(message)
         self.run.done, self.run.total, self.run.message = done, total, message[:500]
         self.run.heartbeat_at = timezone.now()
-        self.run.save(update_fields=["done", "total", "message", "heartbeat_at"])
+        self.run.save(update_fields=["done", "total", "message", "log", "heartbeat_at"])
         if TrainingRun.objects.filter(pk=self.run.pk, cancel_requested=True).exists():
             raise RunCancelled("stopped by request")
 
@@ -73,19 +85,38 @@ def training_run(capability: str) -> Iterator[RunProgress]:
     stop = threading.Event()
     heart = threading.Thread(target=_beat, args=(run.pk, progress.cancelled, stop), daemon=True)
     heart.start()
+    heard = _Listener(progress)
+    logging.getLogger().addHandler(heard)
     try:
         yield progress
     except RunCancelled as error:
+        progress.note(str(error))
         _end(run, TrainingRun.State.CANCELLED, str(error))
         raise
     except BaseException as error:
+        for frame in traceback.extract_tb(error.__traceback__)[-TRACE_FRAMES:]:
+            progress.note(f"{frame.filename}:{frame.lineno} in {frame.name}")
         _end(run, TrainingRun.State.FAILED, f"{type(error).__name__}: {error}")
         log.error("%s failed: %s", capability, type(error).__name__)
         raise
     finally:
+        logging.getLogger().removeHandler(heard)
         stop.set()
         heart.join(timeout=HEARTBEAT_SECONDS)
     _end(run, TrainingRun.State.DONE, run.message)
+
+
+class _Listener(logging.Handler):
+    """Puts what the run's own thread logs into the run's log."""
+
+    def __init__(self, progress: RunProgress) -> None:
+        super().__init__(logging.INFO)
+        self.progress = progress
+        self.thread_id = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self.thread_id:
+            self.progress.note(f"{record.levelname} {record.name}: {record.getMessage()}")
 
 
 def _begin(capability: str) -> TrainingRun:
@@ -101,7 +132,7 @@ def _begin(capability: str) -> TrainingRun:
 
 def _end(run: TrainingRun, state: TrainingRun.State, message: str) -> None:
     run.state, run.message, run.finished_at = state, message[:500], timezone.now()
-    run.save(update_fields=["state", "message", "finished_at", "done", "total"])
+    run.save(update_fields=["state", "message", "finished_at", "done", "total", "log"])
 
 
 def _beat(pk: int, cancelled: threading.Event, stop: threading.Event) -> None:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
+
+CURVE_SIZE = (160, 40)
+RETRIED = (TrainingRun.State.FAILED, TrainingRun.State.CANCELLED)
 
 
 def active_versions() -> QuerySet[ModelVersion]:
@@ -74,11 +78,41 @@ def run_state(run: TrainingRun) -> dict[str, Any]:
         "state_name": str(run.get_state_display()),
         "percent": percent,
         "seconds": round(spent),
-        "seconds_left": left,
+        "left": _duration(left),
+        "can_retry": run.state in RETRIED and run.capability in settings.MODEL_TRAINERS,
         "message": run.message,
-        "curve": run.curve,
+        "log": run.log,
+        "loss": round(run.curve[-1][1], 4) if run.curve else None,
+        "points": curve_points(run.curve),
         "model": str(run.model) if run.model else "",
     }
+
+
+def _duration(seconds: int | None) -> str:
+    """``12 s`` or ``3 min``; empty when it is not known."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return _("%(seconds)s s") % {"seconds": seconds}
+    return _("%(minutes)s min") % {"minutes": round(seconds / 60)}
+
+
+def curve_points(curve: list[list[float]]) -> str:
+    """A loss curve as the points of an SVG polyline, ``CURVE_SIZE`` wide and high."""
+    if len(curve) < 2:
+        return ""
+    width, height = CURVE_SIZE
+    steps, losses = zip(*curve, strict=True)
+    across, down = max(steps) - min(steps) or 1, max(losses) - min(losses) or 1
+    return " ".join(
+        f"{width * (step - min(steps)) / across:.1f},{height * (max(losses) - loss) / down:.1f}"
+        for step, loss in curve
+    )
+
+
+def run_states() -> list[dict[str, Any]]:
+    """The newest runs as the page about training is told of them."""
+    return [run_state(run) for run in recent_runs()]
 
 
 def card(version: ModelVersion) -> dict[str, Any]:

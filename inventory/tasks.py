@@ -14,6 +14,14 @@ def forecast_demand() -> None:
 
 
 @shared_task
+def train_demand() -> None:
+    """Train the demand model whatever the age of the one that serves."""
+    from inventory import services
+
+    services.train_demand_model(force=True)
+
+
+@shared_task
 def expire_reservations() -> None:
     """Give back what checkouts held for too long."""
     from inventory import services

@@ -11,6 +11,18 @@ from recommend.serving import ORDERS, RANKER, SEARCH
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
 def train() -> None:
     """Train the purchase models and refresh the search index; each only when its data changed."""
+    train_search()
+    try:
+        train_orders()
+    except services.NotEnoughData:
+        # A shop that has not sold anything yet; the run's row says so.
+        return
+    train_ranker()
+
+
+@shared_task
+def train_search() -> None:
+    """Encode the product texts anew; nothing to do when none has changed."""
     with training_run(SEARCH) as run:
         try:
             run.finish_with(services.build_search_index(run.report))
@@ -18,13 +30,13 @@ def train() -> None:
             # Nothing a retry would mend; the run's row and the log say what to do.
             run.report(0, 1, str(error))
             raise
-    try:
-        with training_run(ORDERS) as run:
-            run.finish_with(services.train_recommender(run.report))
-    except services.NotEnoughData:
-        # A shop that has not sold anything yet; the run's row says so.
-        return
-    train_ranker()
+
+
+@shared_task
+def train_orders() -> None:
+    """Train the purchase model; nothing to do when nothing was sold."""
+    with training_run(ORDERS) as run:
+        run.finish_with(services.train_recommender(run.report))
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)

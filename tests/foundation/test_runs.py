@@ -1,17 +1,22 @@
 """Runs: one of a model at a time, lost ones are found, people can stop them."""
 
+import logging
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
+from channels.testing import WebsocketCommunicator
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.urls import reverse
 from django.utils import timezone
 
-from foundation import registry, runs, tasks, trainers
+from foundation import registry, runs, selectors, tasks, trainers
+from foundation.consumers import TrainingConsumer
 from foundation.models import ModelVersion, TrainingRun
 from foundation.runs import AlreadyRunning, RunCancelled, training_run
 from tests.foundation.test_registry import save
+from tests.shop.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 State = TrainingRun.State
@@ -148,13 +153,60 @@ def test_the_page_starts_shows_and_cancels(admin_client, trainer, monkeypatch) -
     run = TrainingRun.objects.create(capability="tests.numbers", done=3, total=4)
     page = admin_client.get(reverse("admin:foundation_training")).content.decode()
     assert "tests.numbers" in page
-    state = admin_client.get(reverse("admin:foundation_training_state")).json()["runs"][0]
+    state = selectors.run_states()[0]
     assert (state["percent"], state["state"]) == (75, "running")
     admin_client.post(reverse("admin:foundation_training_cancel", args=[run.pk]))
     run.refresh_from_db()
     assert run.cancel_requested
 
 
+def test_a_failed_run_says_where_and_can_be_tried_again(admin_client, settings) -> None:
+    settings.MODEL_TRAINERS = {"tests.numbers": "tests.foundation.test_runs.train_well"}
+
+    def work() -> None:
+        with training_run("tests.numbers") as run:
+            run.report(1, 2, "dividing")
+            logging.getLogger("tests").warning("nearly there")
+            _ = 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        work()
+    run = TrainingRun.objects.get()
+    assert "dividing" in run.log
+    assert "WARNING tests: nearly there" in run.log
+    assert "test_runs.py" in run.log
+    assert "in work" in run.log
+    page = admin_client.get(reverse("admin:foundation_training")).content.decode()
+    assert "Try again" in page
+    tasks.train("tests.numbers")
+    assert selectors.run_states()[0]["points"] == "", "one point is no curve"
+
+
+def test_a_loss_curve_falls_from_left_to_right() -> None:
+    assert selectors.curve_points([[0, 1.0], [5, 0.5], [10, 0.0]]) == "0.0,0.0 80.0,20.0 160.0,40.0"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("allowed", [True, False])
+def test_progress_comes_over_a_websocket_to_staff_alone(allowed: bool) -> None:
+    user = UserFactory(is_staff=True, is_superuser=allowed)
+    run = TrainingRun.objects.create(capability="tests.numbers", done=1, total=4)
+
+    async def watch() -> list[int]:
+        socket = WebsocketCommunicator(TrainingConsumer.as_asgi(), "/ws/training/")
+        socket.scope["user"] = user
+        connected, _ = await socket.connect(timeout=5)
+        if not connected:
+            return []
+        seen = [(await socket.receive_json_from(timeout=5))["runs"][0]["percent"]]
+        await TrainingRun.objects.filter(pk=run.pk).aupdate(done=2)
+        seen.append((await socket.receive_json_from(timeout=5))["runs"][0]["percent"])
+        await socket.disconnect()
+        return seen
+
+    assert async_to_sync(watch)() == ([25, 50] if allowed else [])
+
+
 def test_customers_see_nothing_of_it(client) -> None:
-    for name in ("training", "training_state", "watch"):
+    for name in ("training", "watch"):
         assert client.get(reverse(f"admin:foundation_{name}")).status_code == 302

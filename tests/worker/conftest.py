@@ -4,6 +4,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,9 @@ def wait_until(true: Callable[[], object], what: str) -> None:
 class Worker:
     """A running worker; what it said tells what became of a task."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, pid: int) -> None:
         self.log = log
+        self.pid = pid
 
     def says(self, pattern: str) -> bool:
         return re.search(pattern, self.log.read_text()) is not None
@@ -66,21 +68,15 @@ def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[str]:
         values["NAME"], connection.connection = name, held
 
 
-@pytest.fixture
-def worker(shared_database: str, tmp_path: Path) -> Iterator[Worker]:
+@contextmanager
+def at_work(database: str, folder: Path, **extra: str) -> Iterator[Worker]:
     """The worker that ``make demo`` starts, reading the queue that this process writes."""
     current_app.control.purge()
     registry.forget_loaded()
-    group, log = ProcessGroup(), tmp_path / "worker.log"
+    group, log = ProcessGroup(), folder / "worker.log"
     command = next(command for name, command, _ in programs("127.0.0.1", 0) if name == "worker")
-    settings_of_worker = {
-        "DATABASE_URL": shared_database,
-        "MERCATO_VAR": str(settings.VAR_DIR),
-        "EMAIL_URL": "filemail://",
-        "SECRET_KEY": os.environ["SECRET_KEY"],
-    }
-    group.start("worker", command, log=log, extra=settings_of_worker)
-    one = Worker(log)
+    group.start("worker", command, log=log, extra=settings_of_other(database) | extra)
+    one = Worker(log, group.members["worker"].pid)
     try:
         wait_until(lambda: group.ended() or one.says(r"\bready\."), "the worker to be ready")
         assert group.ended() is None, log.read_text()[-3000:]
@@ -89,3 +85,19 @@ def worker(shared_database: str, tmp_path: Path) -> Iterator[Worker]:
         group.stop()
         registry.forget_loaded()
         events._waiting.clear()
+
+
+def settings_of_other(database: str) -> dict[str, str]:
+    """The environment of another process on the tests' database, queue and files."""
+    return {
+        "DATABASE_URL": database,
+        "MERCATO_VAR": str(settings.VAR_DIR),
+        "EMAIL_URL": "filemail://",
+        "SECRET_KEY": os.environ["SECRET_KEY"],
+    }
+
+
+@pytest.fixture
+def worker(shared_database: str, tmp_path: Path) -> Iterator[Worker]:
+    with at_work(shared_database, tmp_path) as one:
+        yield one

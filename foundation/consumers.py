@@ -1,0 +1,52 @@
+"""Progress of training runs over a websocket, for staff."""
+
+import asyncio
+import contextlib
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from foundation import selectors
+
+SECONDS = 1.0
+DENIED = 4003
+
+
+class TrainingConsumer(AsyncJsonWebsocketConsumer):
+    """Sends ``{"runs": [...]}`` whenever something about the newest runs has changed.
+
+    Runs are at work in other processes, and the in-memory channel layer does not reach from one to
+    another, so the database is looked at once a second; few people watch at a time.
+    """
+
+    async def connect(self) -> None:
+        self.task: asyncio.Task | None = None
+        if not await self._allowed():
+            await self.close(code=DENIED)
+            return
+        await self.accept()
+        self.task = asyncio.create_task(self._tell())
+
+    async def disconnect(self, code: int) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.task
+
+    async def _tell(self) -> None:
+        told = None
+        while True:
+            runs = await self._runs()
+            if runs != told:
+                await self.send_json({"runs": runs})
+                told = runs
+            await asyncio.sleep(SECONDS)
+
+    @database_sync_to_async
+    def _allowed(self) -> bool:
+        user = self.scope.get("user")
+        return bool(user and user.is_staff and user.has_perm("foundation.view_trainingrun"))
+
+    @database_sync_to_async
+    def _runs(self) -> list[dict]:
+        return selectors.run_states()

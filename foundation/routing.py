@@ -1,0 +1,7 @@
+"""Websocket addresses."""
+
+from django.urls import path
+
+from foundation.consumers import TrainingConsumer
+
+websocket_urlpatterns = [path("ws/training/", TrainingConsumer.as_asgi())]
