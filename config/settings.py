@@ -210,14 +210,15 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "shop:home"
 # --- transport security -------------------------------------------------------------------------
 HTTPS = env.bool("HTTPS", default=True)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 """Probes come from inside, over plain HTTP."""
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -285,8 +286,24 @@ MODEL_TRAINERS = {
 """By model, what ``manage.py train``, the admin and an alert run: callables without arguments."""
 MODEL_GATES = {"recommend.orders": -0.005, "support.intents": -0.01}
 """By capability: how much better than the active model a candidate must be, as a share."""
-MODEL_WATCHERS = ["foundation.watching.freshness"]
+MODEL_WATCHERS = [
+    "foundation.watching.freshness",
+    "recommend.readings.readings",
+    "inventory.readings.readings",
+    "support.readings.readings",
+    "risk.readings.readings",
+]
 """Dotted paths of ``() -> iterable of foundation.watching.Reading``."""
+MODEL_RETRAIN = env.list(
+    "MODEL_RETRAIN", default=["recommend.orders", "inventory.demand", "support.intents"]
+)
+"""Models that a new alert about them has trained anew; the gate decides what serves."""
+ADMINS = [("", address) for address in env.list("ADMIN_EMAILS", default=[])]
+"""Who gets alerts about models and errors of the server."""
+METRICS = ["config.metrics.business", "foundation.metrics.models"]
+"""Dotted paths of ``() -> iterable of Prometheus metrics``, shown at /metrics."""
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+"""Bearer token that /metrics asks for; without it only this machine may read it."""
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="shop.payments.testprovider.TestProvider")
 EVENTS_FLUSH_SECONDS = env.float("EVENTS_FLUSH_SECONDS", default=1.0)
 EVENTS_FLUSH_ROWS = env.int("EVENTS_FLUSH_ROWS", default=500)
@@ -333,7 +350,7 @@ REST_FRAMEWORK = {
         "messages": env.str("API_RATE_MESSAGES", default="60/min"),
     },
     # Whom a rate counts for: the caller's address, which only our own proxy may name for others.
-    "NUM_PROXIES": 1 if env.bool("BEHIND_PROXY", default=False) else 0,
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {

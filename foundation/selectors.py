@@ -138,15 +138,16 @@ def card(version: ModelVersion) -> dict[str, Any]:
 
 
 def watched(days: int = 60) -> dict[str, Any]:
-    """Open alerts and one chart for each measured figure, as Chart.js takes it."""
+    """Open alerts and one chart with its table for each measured figure, as Chart.js takes it."""
     since = timezone.localdate() - timedelta(days=days)
     lines: dict[str, list[Measurement]] = {}
     for row in Measurement.objects.filter(day__gte=since):
-        lines.setdefault(f"{row.capability}: {row.name}", []).append(row)
+        lines.setdefault(f"{row.capability}: {_(row.name)}", []).append(row)
     charts = [
         {
             "title": title,
             "latest": _figure(round(rows[-1].value, 4)),
+            "rows": [(row.day, _figure(round(row.value, 4))) for row in reversed(rows)],
             "data": json.dumps(
                 {
                     "labels": [row.day.isoformat() for row in rows],
@@ -156,7 +157,11 @@ def watched(days: int = 60) -> dict[str, Any]:
         }
         for title, rows in lines.items()
     ]
-    return {"charts": charts, "alerts": Alert.objects.filter(closed_at__isnull=True)}
+    alerts = [
+        {"alert": alert, "subject": _(alert.subject)}
+        for alert in Alert.objects.filter(closed_at__isnull=True)
+    ]
+    return {"charts": charts, "alerts": alerts}
 
 
 def _figure(value: object) -> str:

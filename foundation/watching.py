@@ -4,6 +4,7 @@ An app adds its own by a dotted path in ``MODEL_WATCHERS``: a callable that yiel
 """
 
 import logging
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -12,14 +13,18 @@ from django.conf import settings
 from django.core.mail import mail_admins
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_noop
 
+from foundation import tasks
 from foundation.learning.stability import stability_index
 from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
 
 log = logging.getLogger(__name__)
 DRIFT_LIMIT = 0.25
+NO_LIMIT = math.inf
 STALE_DAYS = 8.0
 """Models are trained daily or weekly; one that is older has missed its turn."""
+DAYS_SINCE = gettext_noop("days since training")
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ def decay(
     return Reading(Alert.Kind.DECAY, capability, metric, round(lost, 4), tolerance)
 
 
+def figure(capability: str, subject: str, value: float) -> Reading:
+    """A live figure to be seen, that raises no alert by itself."""
+    return Reading(Alert.Kind.DECAY, capability, subject, round(value, 4), NO_LIMIT)
+
+
 def freshness() -> Iterator[Reading]:
     """Days since each active model was last trained, or found to need no training."""
     now = timezone.now()
@@ -60,12 +70,15 @@ def freshness() -> Iterator[Reading]:
         ).first()
         latest = max(moment for moment in (version.created_at, run and run.finished_at) if moment)
         days = round((now - latest).total_seconds() / 86_400, 2)
-        yield Reading(Alert.Kind.STALE, version.capability, "days since training", days, STALE_DAYS)
+        yield Reading(Alert.Kind.STALE, version.capability, DAYS_SINCE, days, STALE_DAYS)
 
 
 def watch() -> list[Alert]:
-    """Take all readings; return the alerts that are new."""
-    new = []
+    """Take all readings; return the alerts that are new.
+
+    New alerts are mailed, and start a training of those models that ``MODEL_RETRAIN`` names.
+    """
+    new: list[Alert] = []
     for path in settings.MODEL_WATCHERS:
         try:
             watcher: Callable[[], Iterable[Reading]] = import_string(path)
@@ -79,9 +92,24 @@ def watch() -> list[Alert]:
             if alert:
                 new.append(alert)
     if new:
-        lines = "\n".join(f"{alert}: {alert.value:.4g}, limit {alert.limit:.4g}" for alert in new)
-        mail_admins("Models need a look", lines, fail_silently=True)
+        started = _retrain(new)
+        lines = [f"{alert}: {alert.value:.4g}, limit {alert.limit:.4g}" for alert in new]
+        lines += [f"{name}: a training was started" for name in started]
+        mail_admins("Models need a look", "\n".join(lines), fail_silently=True)
     return new
+
+
+def _retrain(alerts: Iterable[Alert]) -> list[str]:
+    """Queue one training of each model that may be retrained and is not at it already.
+
+    An alert is new once, so a model that no training mends is not trained over and over.
+    """
+    names = {alert.capability for alert in alerts} & set(settings.MODEL_RETRAIN)
+    at_work = TrainingRun.objects.filter(state=TrainingRun.State.RUNNING)
+    names -= set(at_work.values_list("capability", flat=True))
+    for name in sorted(names):
+        tasks.train.delay(name)
+    return sorted(names)
 
 
 def record(reading: Reading) -> Alert | None:

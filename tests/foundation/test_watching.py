@@ -7,11 +7,12 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from foundation import registry, watching
+from foundation import registry, tasks, watching
 from foundation.learning import stability
-from foundation.models import Alert, Measurement, ModelVersion
-from tests.foundation.test_registry import save
+from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
+from tests.foundation.test_registry import CAPABILITY, save
 
 pytestmark = pytest.mark.django_db
 RANDOM = np.random.default_rng(0)
@@ -69,3 +70,55 @@ def test_one_broken_watcher_hides_no_other(settings) -> None:
     registry.activate(save(1.0))
     watching.watch()
     assert Measurement.objects.exists()
+
+
+def shifted() -> list[watching.Reading]:
+    return [watching.drift(CAPABILITY, name, THEN, THEN + 2) for name in ("age", "price")]
+
+
+def test_alerts_start_one_training_where_the_setting_says_so(settings, monkeypatch) -> None:
+    settings.MODEL_WATCHERS = ["tests.foundation.test_watching.shifted"]
+    sent: list[str] = []
+    monkeypatch.setattr(tasks.train, "delay", sent.append)
+    watching.watch()
+    assert sent == []
+    Alert.objects.all().delete()
+    settings.MODEL_RETRAIN = [CAPABILITY]
+    watching.watch()
+    watching.watch()
+    assert sent == [CAPABILITY]
+    Alert.objects.all().delete()
+    TrainingRun.objects.create(capability=CAPABILITY)
+    watching.watch()
+    assert sent == [CAPABILITY], "a run of it was at work"
+
+
+def test_each_chart_has_its_table(admin_client, settings) -> None:
+    settings.MODEL_WATCHERS = ["tests.foundation.test_watching.shifted"]
+    watching.watch()
+    page = admin_client.get(reverse("admin:foundation_watch")).content.decode()
+    assert page.count("<canvas") == page.count("Show as a table") == 2
+
+
+def test_every_watcher_of_the_settings_reads_an_empty_shop(settings) -> None:
+    for path in settings.MODEL_WATCHERS:
+        assert list(import_string(path)()) == [], path
+
+
+def test_prometheus_reads_models_and_business_from_this_machine_alone(client, settings) -> None:
+    registry.activate(save(1.0))
+    watching.record(shifted()[0])
+    page = client.get("/metrics").content.decode()
+    assert f'mercato_model_version{{model="{CAPABILITY}"}} 1.0' in page
+    assert f'mercato_model_alerts{{kind="drift",model="{CAPABILITY}"}} 1.0' in page
+    assert 'mercato_orders{within="24h"} 0.0' in page
+    assert client.get("/metrics", REMOTE_ADDR="192.0.2.1").status_code == 403
+    settings.METRICS_TOKEN = "letters"
+    assert client.get("/metrics").status_code == 403
+    given = {"HTTP_AUTHORIZATION": "Bearer letters", "REMOTE_ADDR": "192.0.2.1"}
+    assert client.get("/metrics", **given).status_code == 200
+
+
+def test_broken_gauges_hide_no_others(client, settings) -> None:
+    settings.METRICS = ["tests.foundation.test_watching.broken", *settings.METRICS]
+    assert "mercato_orders" in client.get("/metrics").content.decode()

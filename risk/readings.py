@@ -1,0 +1,54 @@
+"""What is watched of screening: its inputs and scores, whom it holds, what comes back."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext_noop
+
+from foundation.watching import Reading, decay, drift, figure
+from risk.fraud import CAPABILITY
+from risk.models import Assessment, Case, Chargeback
+
+BEFORE, LATELY = timedelta(days=35), timedelta(days=7)
+"""The last week is compared with the four weeks before it."""
+LEAST_ORDERS, LEAST_CASES = 200, 20
+TOLERANCE = 0.3
+PROBABILITY = gettext_noop("stability of probabilities")
+HELD = gettext_noop("share of orders held or refused")
+BACK = gettext_noop("chargebacks for each order")
+PRECISION = gettext_noop("share of decided cases that were fraud")
+PRECISION_LOST = gettext_noop("loss of precision, last four weeks")
+
+
+def readings() -> Iterator[Reading]:
+    """Stability of the scores, share held, chargebacks, and how many decided cases were right."""
+    now = timezone.now()
+    before, last = (
+        Assessment.objects.filter(at__gt=since, at__lte=until)
+        for since, until in ((now - BEFORE, now - LATELY), (now - LATELY, now))
+    )
+    scores = [
+        list(rows.exclude(probability=None).values_list("probability", flat=True))
+        for rows in (before, last)
+    ]
+    if min(map(len, scores)) >= LEAST_ORDERS:
+        yield drift(CAPABILITY, PROBABILITY, *scores)
+    count = last.count()
+    if count >= LEAST_ORDERS:
+        held = last.exclude(decision="allow").count()
+        yield figure(CAPABILITY, HELD, held / count)
+        back = Chargeback.objects.filter(received_at__gt=now - LATELY).count()
+        yield figure(CAPABILITY, BACK, back / count)
+    then, recent = _precision(now - 2 * BEFORE, now - BEFORE), _precision(now - BEFORE, now)
+    if recent is not None:
+        yield figure(CAPABILITY, PRECISION, recent)
+    if then is not None and recent is not None:
+        yield decay(CAPABILITY, PRECISION_LOST, then, recent, tolerance=TOLERANCE)
+
+
+def _precision(since: datetime, until: datetime) -> float | None:
+    """Of the cases decided in a time, the share that people found to be fraud."""
+    decided = Case.objects.filter(decided_at__gt=since, decided_at__lte=until)
+    count = decided.count()
+    return decided.filter(state=Case.State.FRAUD).count() / count if count >= LEAST_CASES else None
