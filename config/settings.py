@@ -282,6 +282,10 @@ MODEL_TRAINERS = {
     "support.intents": "support.tasks.train_intents",
     "risk.orders": "risk.tasks.train",
     "risk.fraud": "risk.tasks.learn_from_outcomes",
+    "recommend.search:use": "recommend.tasks.search_with_default",
+    "recommend.search:e5": "recommend.tasks.search_with_e5",
+    "recommend.search:adapted": "recommend.tasks.search_with_adapted",
+    "recommend.search:configured": "recommend.tasks.search_with_configured",
 }
 """By model, what ``manage.py train``, the admin and an alert run: callables without arguments."""
 MODEL_GATES = {"recommend.orders": -0.005, "support.intents": -0.01}
@@ -310,6 +314,9 @@ EVENTS_FLUSH_ROWS = env.int("EVENTS_FLUSH_ROWS", default=500)
 ENCODER_MODEL = env.str("ENCODER_MODEL", default="")
 ENCODER_INT8 = env.bool("ENCODER_INT8", default=False)
 """Serve a transformer of ENCODER_MODEL with 8-bit weights."""
+ENCODER_CACHE_DIR = VAR_DIR
+ENCODER_CACHE_ROWS = env.int("ENCODER_CACHE_ROWS", default=50_000)
+"""Vectors kept on disk, 2 kB each."""
 RISK_REVIEW_SCORE = env.float("RISK_REVIEW_SCORE", default=0.999)
 """Orders stranger than this share of the training orders are held for a person."""
 RISK_BUDGET_MS = env.float("RISK_BUDGET_MS", default=200)

@@ -3,18 +3,28 @@
 The default is the Universal Sentence Encoder multilingual v3 (Yang et al. 2020, "Multilingual
 Universal Sentence Encoder for Semantic Retrieval") in pure numpy, from the package registry. The
 setting ``ENCODER_MODEL`` names a directory or hub name that ``transformers`` can load instead.
+
+An encoder is asked for by what it is, and several may be loaded at once: ``use``, ``e5``,
+``minilm`` (foundation/finetune.py), ``adapted`` (the active adapter of the registry on its base),
+a directory or hub name; ``+int8`` after a transformer's serves 8-bit weights. What holds vectors
+also holds by what they were made, and is searched with that.
 """
 
 import importlib.metadata
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from django.conf import settings
 
+from foundation import vector_cache
+
+log = logging.getLogger(__name__)
 Vectors = npt.NDArray[np.float32]
 
 MAX_CHARACTERS = 1000
@@ -23,7 +33,10 @@ MAX_TOKENS = 256
 BATCH = 64
 CACHED_TEXTS = 4096
 CACHED_BATCH = 8
-"""Up to so many texts at once count as queries and are remembered."""
+"""Up to so many texts at once count as queries: remembered in memory, never written to disk."""
+DEFAULT, ADAPTED, INT8 = "use", "adapted", "+int8"
+ADAPTER = "foundation.encoder"
+"""The registry's capability of adapters."""
 
 
 class EncoderUnavailable(Exception):
@@ -69,9 +82,14 @@ class Encoder:
             return np.zeros((0, self.dimensions), dtype=np.float32)
         if len(clean) <= CACHED_BATCH:
             return self._encode_queries(clean)
-        return np.concatenate(
-            [self._run(clean[start : start + BATCH]) for start in range(0, len(clean), BATCH)]
-        )
+        known = vector_cache.read(self.name, clean, self.dimensions)
+        missing = sorted({text for text in clean if text not in known}, key=len)
+        for start in range(0, len(missing), BATCH):
+            batch = missing[start : start + BATCH]
+            found = dict(zip(batch, self._run(batch), strict=True))
+            vector_cache.write(self.name, found)
+            known.update(found)
+        return np.stack([known[text] for text in clean])
 
     def _encode_queries(self, texts: list[str]) -> Vectors:
         with self._lock:
@@ -132,6 +150,9 @@ class TransformersEncoder:
 
     def __init__(self, model_name: str, int8: bool = False) -> None:
         try:
+            if Path(model_name).is_absolute() and not Path(model_name).is_dir():
+                # Otherwise taken for a hub's name and asked for over the network, for minutes.
+                raise FileNotFoundError(model_name)
             from foundation.learning.quantise import quantised
             from foundation.learning.text_model import TextModel
 
@@ -144,20 +165,61 @@ class TransformersEncoder:
                 "directory with config.json, weights and tokenizer, or leave it empty for the "
                 "default encoder."
             ) from error
-        self.name = f"transformers/{model_name}{'/int8' if int8 else ''}"
+        self.name = f"transformers/{_identity(model_name)}{'/int8' if int8 else ''}"
         self.dimensions = self._model.width
 
     def __call__(self, texts: list[str]) -> npt.NDArray:
         return self._model.encode(texts)
 
 
+def _identity(model_name: str) -> str:
+    """A directory may be written anew under the same name; its weights tell which it is."""
+    from foundation.learning.text_model import WEIGHTS, fingerprint
+
+    if not (Path(model_name) / WEIGHTS).is_file():
+        return model_name
+    return f"{Path(model_name).name}/{fingerprint(model_name)[:12]}"
+
+
+class AdaptedEncoder:
+    """A base's vectors turned by a matrix that was learned from the shop's own words.
+
+    Parameters
+    ----------
+    base : Encoder
+    matrix : float32 array, shape (base.dimensions, d)
+    version
+        Of the adapter, so that its vectors are told from another's.
+    """
+
+    def __init__(self, base: Encoder, matrix: Vectors, version: str) -> None:
+        self._base, self._matrix = base, matrix
+        self.name = f"{base.name}+{version}"
+        self.dimensions = matrix.shape[1]
+
+    def __call__(self, texts: list[str]) -> npt.NDArray:
+        return self._base.encode(texts) @ self._matrix
+
+
 _encoders: dict[str, Encoder] = {}
-_loading = threading.Lock()
+_loading = threading.RLock()
 
 
-def get_encoder() -> Encoder:
-    """Return this process's encoder, loaded on first use. Raises EncoderUnavailable."""
-    wanted = settings.ENCODER_MODEL
+def configured() -> str:
+    """Return what the settings name."""
+    if not settings.ENCODER_MODEL:
+        return DEFAULT
+    return settings.ENCODER_MODEL + (INT8 if settings.ENCODER_INT8 else "")
+
+
+def get_encoder(wanted: str = "") -> Encoder:
+    """Return this process's encoder, loaded on first use; without a name that of the settings.
+
+    ``adapted`` is resolved by :func:`resolve` first, so that a name always means the same vectors.
+
+    Raises EncoderUnavailable.
+    """
+    wanted = resolve(wanted or configured())
     encoder = _encoders.get(wanted)
     if encoder is None:
         with _loading:
@@ -167,7 +229,47 @@ def get_encoder() -> Encoder:
     return encoder
 
 
+def resolve(wanted: str) -> str:
+    """Return ``adapted:3`` for ``adapted`` while version 3 is the active adapter."""
+    if wanted != ADAPTED:
+        return wanted
+    from foundation.models import ModelVersion
+
+    active = ModelVersion.objects.filter(
+        capability=ADAPTER, status=ModelVersion.Status.ACTIVE
+    ).first()
+    if active is None:
+        raise EncoderUnavailable(
+            "No adapter of the encoder is active. Run `manage.py train foundation.encoder`; it is "
+            "kept only when it finds more."
+        )
+    return f"{ADAPTED}:{active.version}"
+
+
 def _backend(wanted: str) -> Backend:
-    if not wanted:
+    if wanted == DEFAULT:
         return UniversalSentenceEncoder()
-    return TransformersEncoder(wanted, settings.ENCODER_INT8)
+    if wanted.startswith(f"{ADAPTED}:"):
+        return _adapted(wanted.removeprefix(f"{ADAPTED}:"))
+    name = wanted.removesuffix(INT8)
+    if name in ("e5", "minilm"):
+        from foundation.finetune import BaseUnavailable, base_directory
+
+        try:
+            name = str(base_directory(name))
+        except BaseUnavailable as error:
+            raise EncoderUnavailable(str(error)) from error
+    return TransformersEncoder(name, wanted.endswith(INT8))
+
+
+def _adapted(number: str) -> Backend:
+    from foundation import registry
+    from foundation.models import ModelVersion
+
+    try:
+        version = ModelVersion.objects.get(capability=ADAPTER, version=int(number))
+        with np.load(registry.verify(version), allow_pickle=False) as file:
+            matrix, base = file["matrix"].astype(np.float32), str(file["base"])
+    except (ModelVersion.DoesNotExist, registry.ArtefactDamaged, ValueError, KeyError) as error:
+        raise EncoderUnavailable(f"Adapter {number} cannot be loaded: {error}") from error
+    return AdaptedEncoder(get_encoder(base), matrix, f"{version.sha256[:12]}")

@@ -30,6 +30,8 @@ from foundation.models import ModelVersion
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 5.0
 NUMBER_ATTEMPTS = 10
+NOTHING = -1
+"""Stands for a version's id where none could be loaded."""
 T = TypeVar("T")
 
 
@@ -298,7 +300,8 @@ def active_artefact(capability: str, load: Callable[[Path, ModelVersion], T]) ->
         except (ArtefactDamaged, DatabaseError, OSError, ValueError, KeyError, TypeError) as error:
             log.error("model %s cannot be loaded: %s", capability, error)
             if held is None:
-                return None
+                # Tried again after CHECK_SECONDS, not at every request.
+                held = _loaded[capability] = _Loaded(NOTHING, None, 0.0)
         held.checked_at = time.monotonic()
         return held.model  # type: ignore[return-value]
 

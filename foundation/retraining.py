@@ -31,20 +31,23 @@ class Trained:
 
 
 def refresh(
-    capability: str, signature: str, train: Callable[[ModelVersion | None], Trained]
+    capability: str,
+    signature: str,
+    train: Callable[[ModelVersion | None], Trained],
+    usable: Callable[[ModelVersion], bool] = registry.intact,
 ) -> ModelVersion:
     """Train on what is new, register and gate; return the version this data has.
 
     ``signature`` changes with the data and the recipe. When the newest version was made from the
     same, it is returned untouched: a candidate that was refused is not tried again every night,
     and one that was rolled back does not come back by itself. Only a file that is gone or damaged,
-    its own or the active one's, is made anew. ``train`` gets the active version to compare with.
+    its own or the active one's, is made anew; ``usable`` may look closer. ``train`` gets the active version to compare with.
     """
     active = registry.active_version(capability)
     newest = ModelVersion.objects.filter(capability=capability).order_by("-version").first()
     if newest is not None and newest.parameters.get("signature") == signature and _settled(newest):
         serving = newest if active is None else active
-        if registry.intact(newest) and (serving == newest or registry.intact(serving)):
+        if usable(newest) and (serving == newest or usable(serving)):
             return newest
     made = train(active)
     version = registry.save_version(

@@ -11,7 +11,8 @@ import pandas as pd
 from django.conf import settings
 from django.db.models import Max
 
-from foundation.encoders import get_encoder
+from foundation import registry
+from foundation.encoders import configured, get_encoder, resolve
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from recommend import figures
@@ -26,7 +27,7 @@ from recommend.learning.household import (
 from recommend.learning.interactions import Interactions
 from recommend.learning.phrases import Group
 from recommend.learning.purchases import PurchaseModel
-from recommend.learning.text import Document, build_index
+from recommend.learning.text import Document, TextIndex, build_index
 from recommend.search_documents import search_documents
 from recommend.serving import ORDERS, SEARCH
 from shop.models import Order, OrderLine, Product, Variant
@@ -168,12 +169,22 @@ def orders_signature() -> str:
     return f"{orders.count()}-{newest}-{products}"
 
 
-def build_search_index(progress: Progress) -> ModelVersion:
+def build_search_index(progress: Progress, encoder_name: str = "") -> ModelVersion:
     """Encode all product texts and activate the index; nothing to do when no text has changed.
 
-    Raises foundation.encoders.EncoderUnavailable when there is no encoder.
+    The index holds by which encoder it is to be searched. Until the new one is activated, whole,
+    the old one goes on serving with its own encoder, so this is also how the encoder is swapped.
+
+    Parameters
+    ----------
+    encoder_name
+        As :func:`foundation.encoders.get_encoder` takes it. Without one: the encoder of the active
+        index, or that of the settings if those have changed since.
+
+    Raises foundation.encoders.EncoderUnavailable when there is no such encoder.
     """
-    encoder = get_encoder()
+    wanted = resolve(encoder_name or _encoder_in_use())
+    encoder = get_encoder(wanted)
     documents, groups = search_documents()
 
     def encode(texts: list[str]) -> npt.NDArray[np.float32]:
@@ -189,12 +200,37 @@ def build_search_index(progress: Progress) -> ModelVersion:
             suffix=".npz",
             write=index.save,
             metrics={"documents": len(documents), "names": len(index.vectors)},
-            parameters={"encoder": encoder.name},
+            parameters={
+                "encoder": encoder.name,
+                "wanted_encoder": wanted,
+                "configured_encoder": configured(),
+            },
         )
 
-    version = refresh(SEARCH, _texts_signature(documents, groups, encoder.name), build)
+    signature = _texts_signature(documents, groups, encoder.name)
+    version = refresh(SEARCH, signature, build, usable=_loads)
+    if encoder_name and version.status != ModelVersion.Status.ACTIVE:
+        # Rolled back before, and now asked for again.
+        registry.activate(version)
     progress(1, 1)
     return version
+
+
+def _encoder_in_use() -> str:
+    """The last decision counts: a swap, or settings that were changed after it."""
+    active = registry.active_version(SEARCH)
+    if active is None or active.parameters.get("configured_encoder") != configured():
+        return configured()
+    return str(active.parameters["wanted_encoder"])
+
+
+def _loads(version: ModelVersion) -> bool:
+    """Whether this release can read the index; one of another release may be made otherwise."""
+    try:
+        TextIndex.load(registry.verify(version))
+    except (registry.ArtefactDamaged, OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
 
 
 def _texts_signature(documents: list[Document], groups: dict[str, Group], encoder: str) -> str:

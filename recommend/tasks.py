@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from foundation.encoders import EncoderUnavailable
+from foundation.encoders import ADAPTED, DEFAULT, EncoderUnavailable, configured
 from foundation.runs import training_run
 from recommend import ranker_training, services
 from recommend.serving import ORDERS, RANKER, SEARCH
@@ -48,3 +48,28 @@ def train_ranker() -> None:
         except services.NotEnoughData as error:
             # A young shop is no failure: the run's row says so and the blend goes on serving.
             run.report(1, 1, str(error))
+
+
+def search_with(encoder: str) -> None:
+    """Encode the catalogue by another encoder, then switch; search goes on by the old one.
+
+    ``manage.py train recommend.search:...`` and the admin's page of trainings start it.
+    """
+    with training_run(SEARCH) as run:
+        run.finish_with(services.build_search_index(run.report, encoder))
+
+
+def search_with_default() -> None:
+    search_with(DEFAULT)
+
+
+def search_with_e5() -> None:
+    search_with("e5")
+
+
+def search_with_adapted() -> None:
+    search_with(ADAPTED)
+
+
+def search_with_configured() -> None:
+    search_with(configured())

@@ -6,19 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from foundation.encoders import EncoderUnavailable, get_encoder
 from recommend.learning.needs import Need, parse_need
-from recommend.learning.text import TextIndex
-from recommend.serving import text_index
+from recommend.serving import SearchModel, search_model
 from shop.models import Customer, Product
+from shop.selectors.search import SearchUnavailable
 
 log = logging.getLogger(__name__)
 
 MAX_QUERY = 200
-
-
-class SearchUnavailable(Exception):
-    """There is no search index. Run `manage.py load_demo` or the task recommend.tasks.train."""
 
 
 @dataclass(frozen=True)
@@ -40,30 +35,24 @@ def search(
     under $3") are kept, in the shop's currency. Raises SearchUnavailable without an index.
     """
     need = parse_need(query.replace("\x00", " ")[:MAX_QUERY])
-    index = text_index()
-    if index is None:
-        raise SearchUnavailable("There is no search index yet.")
+    model = search_model()
+    if model is None:
+        raise SearchUnavailable(
+            "There is no search index that can be read. Run `manage.py train recommend`."
+        )
     if not need.text or limit < 1:
         return []
     # More than asked for, because some will not be on sale or not within the price limits.
-    readings = index.readings(need.text)
-    matches = index.search(readings, _vectors(readings, index), limit * 2)
+    readings = model.index.readings(need.text)
+    matches = model.index.search(readings, _vectors(readings, model), limit * 2)
     allowed = _on_sale([match.id for match in matches], need)
     hits = [SearchHit(match.id, match.score, match.reason) for match in matches]
     return [hit for hit in hits if hit.product_id in allowed][:limit]
 
 
-def _vectors(texts: list[str], index: TextIndex) -> list[npt.NDArray[np.float32]]:
+def _vectors(texts: list[str], model: SearchModel) -> list[npt.NDArray[np.float32]]:
     """The texts' vectors, or none where words alone have to do."""
-    try:
-        encoder = get_encoder()
-    except EncoderUnavailable as error:
-        log.error("search goes by words alone: %s", error)
-        return []
-    if encoder.name != index.encoder:
-        log.warning("the search index was made by another encoder; train again")
-        return []
-    return list(encoder.encode(texts))
+    return list(model.encoder.encode(texts)) if model.encoder else []
 
 
 def _on_sale(product_ids: list[int], need: Need) -> set[int]:

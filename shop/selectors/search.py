@@ -30,6 +30,10 @@ class Hit(Protocol):
 Provider = Callable[..., Sequence[Hit]]
 
 
+class SearchUnavailable(Exception):
+    """A provider cannot answer yet, by no fault of its own: nothing has been trained."""
+
+
 @dataclass(frozen=True)
 class Found:
     """Product ids, best first. ``degraded``: the plain search answered for the ranked one."""
@@ -60,6 +64,9 @@ def search(query: str, *, customer: Customer | None, language: str) -> Found:
         provider: Provider = import_string(settings.SEARCH_PROVIDER)
         hits = provider(query, customer=customer, language=language, limit=MAX_RESULTS)
         ids = [hit.product_id for hit in hits]
+    except SearchUnavailable as reason:
+        log.warning("titles answer for the ranked search: %s", reason)
+        return Found(_by_title(query), degraded=True)
     except Exception:
         # The query itself stays out of the log: people type names and addresses into search boxes.
         log.exception("the search provider %s failed", settings.SEARCH_PROVIDER)
