@@ -41,7 +41,8 @@ def refresh(
     ``signature`` changes with the data and the recipe. When the newest version was made from the
     same, it is returned untouched: a candidate that was refused is not tried again every night,
     and one that was rolled back does not come back by itself. Only a file that is gone or damaged,
-    its own or the active one's, is made anew; ``usable`` may look closer. ``train`` gets the active version to compare with.
+    its own or the active one's, is made anew; ``usable`` may look closer. ``train`` gets the active
+    version to compare with.
     """
     active = registry.active_version(capability)
     newest = ModelVersion.objects.filter(capability=capability).order_by("-version").first()

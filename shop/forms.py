@@ -105,6 +105,19 @@ def _plausible_birth_date(born: date | None) -> date | None:
     return born
 
 
+class PicturesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PicturesField(forms.FileField):
+    """Any number of files; what is in them is for the service to judge."""
+
+    widget = PicturesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        return [super(PicturesField, self).clean(one, initial) for one in data or []]
+
+
 class ReviewForm(forms.Form):
     rating = forms.TypedChoiceField(
         label=_("Your rating"),
@@ -118,6 +131,12 @@ class ReviewForm(forms.Form):
         max_length=4000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    photos = PicturesField(
+        label=_("Pictures (optional)"),
+        required=False,
+        help_text=_("Up to three. Where and when they were taken is removed."),
+        widget=PicturesInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
 
 

@@ -63,6 +63,14 @@ class RefusalCode(models.TextChoices):
     AMOUNT_TOO_HIGH = "amount_too_high", _("At most %(maximum)s can be refunded.")
     COMPARE_FULL = "compare_full", _("You can compare up to %(maximum)s products.")
     MESSAGE_LENGTH = "message_length", _("A message has between 1 and %(maximum)s characters.")
+    BAD_PICTURE = (
+        "bad_picture",
+        _("A picture is a JPEG, PNG or WebP file of at most %(megabytes)s MB."),
+    )
+    TOO_MANY_PICTURES = (
+        "too_many_pictures",
+        _("A review shows at most %(maximum)s pictures."),
+    )
     INVALID_INPUT = "invalid_input", _("Please check what you entered.")
 
 

@@ -26,6 +26,7 @@ urlpatterns = [
     path("wishlist/", wishlist.show, name="wishlist"),
     path("wishlist/<int:product>/", wishlist.change, name="wishlist_change"),
     path("p/<slug:slug>/review/", reviews.write, name="review"),
+    path("reviews/pictures/<uuid:key>.jpg", reviews.photo, name="review_photo"),
     path("demo/outbox/", account.outbox, name="outbox"),
     path("demo/outbox/<slug:name>/", account.outbox_mail, name="outbox_mail"),
 ]

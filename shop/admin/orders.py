@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.crypto import get_random_string
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
@@ -281,6 +282,7 @@ class ReviewAdmin(ModelAdmin):
     list_select_related = ["product"]
     readonly_fields = [
         *("product", "customer", "rating", "title", "body", "language", "state", "is_sample"),
+        "pictures",
     ]
     actions = ["approve", "reject"]
     show_full_result_count = False
@@ -290,6 +292,14 @@ class ReviewAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description=_("Pictures"))
+    def pictures(self, row: Review) -> str:
+        return format_html_join(
+            " ",
+            '<a href="{0}"><img src="{0}" alt="" width="160"></a>',
+            ((photo.get_absolute_url(),) for photo in row.photos.all()),
+        )
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def approve(self, request: HttpRequest, rows: QuerySet[Review]) -> None:

@@ -190,6 +190,10 @@ class ReviewOut(serializers.Serializer):
     language = serializers.CharField()
     is_sample = serializers.BooleanField(help_text="Written for the demo.")
     created_at = serializers.DateTimeField()
+    photos = serializers.SerializerMethodField(help_text="Addresses of the pictures.")
+
+    def get_photos(self, review: Review) -> list[str]:
+        return [photo.get_absolute_url() for photo in review.photos.all()]
 
     def get_author(self, review: Review) -> str:
         return display_name(review.customer)

@@ -13,6 +13,7 @@ from shop.models.orders import (
     ReturnLine,
     ReturnRequest,
     Review,
+    ReviewPhoto,
 )
 from shop.models.payments import TestCharge, TestRefund
 from shop.models.people import Address, Customer, User, WishlistItem
@@ -51,6 +52,7 @@ __all__ = [
     "ReturnLine",
     "ReturnRequest",
     "Review",
+    "ReviewPhoto",
     "TestCharge",
     "TestRefund",
     "User",

@@ -1,5 +1,7 @@
 """Orders, payments, returns, reviews."""
 
+import uuid
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -218,3 +220,27 @@ class Review(Timestamped):
 
     def __str__(self) -> str:
         return f"{self.rating} {self.product}"
+
+
+def _photo_path(photo: "ReviewPhoto", name: str) -> str:
+    """A name that nobody outside chose and nobody can guess."""
+    return f"reviews/{photo.key}.jpg"
+
+
+class ReviewPhoto(models.Model):
+    """A customer's picture of a product, written anew by us; shown with its review."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="photos")
+    file = models.FileField(_("picture"), upload_to=_photo_path)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("review picture")
+        verbose_name_plural = _("review pictures")
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+    def get_absolute_url(self) -> str:
+        return reverse("shop:review_photo", args=[self.key])

@@ -1,10 +1,12 @@
 """Published reviews of a product and who may write one."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Count, QuerySet
 
-from shop.models import Customer, Product, Review
+from shop.models import Customer, Product, Review, ReviewPhoto
 from shop.services.reviews import has_bought
 
 
@@ -18,9 +20,20 @@ class Bar:
 
 
 def published(product: Product) -> QuerySet[Review]:
-    return Review.objects.filter(product=product, state=Review.State.APPROVED).select_related(
-        "customer"
-    )
+    shown = Review.objects.filter(product=product, state=Review.State.APPROVED)
+    return shown.select_related("customer").prefetch_related("photos")
+
+
+def photo_for(
+    key: UUID, *, customer: Customer | None, user: AbstractBaseUser | AnonymousUser
+) -> ReviewPhoto | None:
+    """The picture, if this reader may see it: published, their own, or theirs to moderate."""
+    photo = ReviewPhoto.objects.select_related("review__customer").filter(key=key).first()
+    if photo is None or photo.review.state == Review.State.APPROVED:
+        return photo
+    # ``customer`` may be lazy; compared as a row, nobody is no author.
+    own = photo.review.customer == customer
+    return photo if own or user.has_perm("shop.view_review") else None  # type: ignore[union-attr]
 
 
 def histogram(product: Product) -> list[Bar]:

@@ -1,12 +1,18 @@
 """Reviews by verified buyers, shown once a member of staff approves them."""
 
+from collections.abc import Sequence
+
+from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Avg, Count
 
 from shop import events
-from shop.models import Customer, Event, Order, OrderLine, Product, Review
+from shop.models import Customer, Event, Order, OrderLine, Product, Review, ReviewPhoto
 from shop.refusals import RefusalCode, Refused
+from shop.services.photos import reencoded
 from shop.signals import review_posted
+
+MOST_PHOTOS = 3
 
 
 def has_bought(customer: Customer, product: Product) -> bool:
@@ -26,12 +32,16 @@ def post(
     body: str,
     language: str,
     visitor: str = "",
+    photos: Sequence[File] = (),
 ) -> Review:
     """Write a review that waits for moderation. ``rating`` is 1 to 5."""
     if not 1 <= rating <= 5:
         raise Refused(RefusalCode.INVALID_INPUT)
     if not has_bought(customer, product):
         raise Refused(RefusalCode.NOT_BOUGHT)
+    if len(photos) > MOST_PHOTOS:
+        raise Refused(RefusalCode.TOO_MANY_PICTURES, maximum=MOST_PHOTOS)
+    pictures = [reencoded(photo) for photo in photos]
     try:
         with transaction.atomic():
             review = Review.objects.create(
@@ -42,6 +52,9 @@ def post(
                 body=body,
                 language=language,
             )
+            for picture in pictures:
+                photo = ReviewPhoto(review=review)
+                photo.file.save("", picture, save=True)
             review_posted.send(sender=Review, review=review)
     except IntegrityError as error:
         raise Refused(RefusalCode.ALREADY_REVIEWED) from error

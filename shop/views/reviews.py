@@ -1,18 +1,20 @@
-"""Writing a review."""
+"""Writing a review, and the pictures in it."""
+
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from shop.forms import ReviewForm
 from shop.models import Product
 from shop.refusals import RefusalCode, Refused
-from shop.selectors.reviews import may_review, of_customer
-from shop.services import reviews
+from shop.selectors.reviews import may_review, of_customer, photo_for
+from shop.services import photos, reviews
 
 
 @login_required
@@ -20,7 +22,7 @@ from shop.services import reviews
 def write(request: HttpRequest, slug: str) -> HttpResponse:
     product = get_object_or_404(Product.objects.select_related("category"), slug=slug)
     customer = request.customer  # type: ignore[attr-defined]
-    form = ReviewForm(request.POST or None)
+    form = ReviewForm(request.POST or None, request.FILES or None)
     status = 200
     if request.method == "POST":
         status = 422
@@ -50,3 +52,19 @@ def write(request: HttpRequest, slug: str) -> HttpResponse:
         "why_not": RefusalCode.NOT_BOUGHT.label,
     }
     return render(request, "shop/review.html", context, status=status)
+
+
+@require_safe
+def photo(request: HttpRequest, key: UUID) -> HttpResponseBase:
+    """A picture of a published review; before, only its author and moderators see it."""
+    found = photo_for(key, customer=request.customer, user=request.user)  # type: ignore[attr-defined]
+    if found is None:
+        raise Http404
+    try:
+        response = FileResponse(found.file.open("rb"), content_type=photos.CONTENT_TYPE)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response["Cache-Control"] = "private, max-age=3600"
+    response["Content-Security-Policy"] = "default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
