@@ -106,7 +106,7 @@ def test_an_encoder_that_is_not_there_is_a_failed_run(indexed) -> None:
     before = serving()
     with pytest.raises(EncoderUnavailable):
         tasks.search_with("/no/such/folder")
-    with pytest.raises(EncoderUnavailable, match="train foundation.encoder"):
+    with pytest.raises(EncoderUnavailable, match=r"train foundation\.encoder"):
         tasks.search_with_adapted()
     assert serving() == before
 
