@@ -6,7 +6,8 @@
 ``handbook`` takes any file of the Fraud Detection Handbook's form (parquet or CSV with
 TX_DATETIME, CUSTOMER_ID, TERMINAL_ID, TX_AMOUNT, TX_FRAUD) and any four days; the days between
 training and test are the delay after which labels are known. ``--weeks N`` repeats it on as many
-earlier test weeks and prints the paired interval of ours against the best baseline.
+earlier test weeks, prints the paired interval of ours against the best baseline, and how models
+age that learn from the first week, the newest or all.
 """
 
 import argparse
@@ -78,30 +79,16 @@ def handbook(options: argparse.Namespace) -> Iterator[dict]:
 
 
 def weeks(options: argparse.Namespace) -> Iterator[dict]:
-    """Ours and the best baseline on several test weeks, and their paired difference."""
-    import pandas as pd
+    """Ours and the best baseline on several test weeks, their paired difference, and the drift."""
+    from benchmarks import risk_handbook, risk_weeks
 
-    from benchmarks import risk_handbook as protocol
-
-    frame = protocol.load(Path(options.data) if options.data else _found(FILE))
+    frame = risk_handbook.load(Path(options.data) if options.data else _found(FILE))
     dates = (options.train_start, options.train_end, options.test_start, options.test_end)
-    pairs = []
-    for back in range(options.weeks + 1):
-        moved = tuple(str((pd.Timestamp(d) - pd.Timedelta(weeks=back)).date()) for d in dates)
-        prepared = protocol.prepare(frame, moved)  # type: ignore[arg-type]
-        week, y = prepared.week, prepared.data.fraud[prepared.week.train]
-        theirs = protocol.supervised(
-            prepared.handbook[week.train], y, prepared.handbook[week.test]
-        )["mean_rank"]
-        ours = protocol.served(prepared, week.train)
-        for name, score in (("mercato", ours), ("mean_rank", theirs)):
-            for metric, value in protocol.figures(prepared, [score]).items():
-                n = int(prepared.fraud.sum())
-                yield row("handbook_weeks", name, metric, value, n, test_start=moved[2])
-        pairs.append((prepared.fraud, prepared.data.card[week.test], ours, theirs))
-    mean, low, high = protocol.paired_interval(pairs)
-    for metric, value in (("difference", mean), ("low", low), ("high", high)):
-        yield row("handbook_weeks", "mercato", f"average_precision_{metric}", value, len(pairs))
+    for day, method, value, n in risk_weeks.drift(frame, dates, options.weeks):
+        yield row("drift", method, "average_precision", value, n, test_start=day)
+    for start, method, metric, value, n in risk_weeks.paired(frame, dates, options.weeks):
+        more = {"test_start": start} if start else {}
+        yield row("handbook_weeks", method, metric, value, n, **more)
 
 
 def replay(options: argparse.Namespace) -> Iterator[dict]:

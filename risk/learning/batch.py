@@ -86,6 +86,7 @@ def _windows(
     total = np.r_[0.0, np.cumsum(rows["total"].to_numpy(np.float64))]
     coupons = np.r_[0, np.cumsum(rows["coupons"].to_numpy() > 0)]
     order_at = orders["at"].to_numpy(np.float64)
+    own = orders["customer"].to_numpy()
     raw = {}
     for window in wanted:
         first = _first_after(at, start, end, order_at - SPANS[window.span])
@@ -95,6 +96,8 @@ def _windows(
             raw[window.name] = np.where(end > first, total[end] - total[first], 0.0)
         elif window.what == "coupons":
             raw[window.name] = (coupons[end] - coupons[first]).astype(np.float64)
+        elif window.what == "others":
+            raw[window.name] = _others(rows["customer"].to_numpy(), first, end, own)
         else:
             raw[window.name] = _different(rows[window.what].to_numpy(), first, end)
     return raw
@@ -119,6 +122,16 @@ def _different(values: np.ndarray, first: np.ndarray, end: np.ndarray) -> np.nda
     result = np.zeros(len(first))
     for row in np.flatnonzero(end > first):
         result[row] = len(set(values[first[row] : end[row]]) - {""})
+    return result
+
+
+def _others(
+    customers: np.ndarray, first: np.ndarray, end: np.ndarray, own: np.ndarray
+) -> np.ndarray:
+    result = np.zeros(len(first))
+    for row in np.flatnonzero(end > first):
+        different = set(customers[first[row] : end[row]]) - {"", own[row]}
+        result[row] = max(len(different) - (own[row] == ""), 0)
     return result
 
 
@@ -176,7 +189,10 @@ def _profiles(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray
         named = orders[identity] != ""
         nothing = before(named.astype(np.float64)) == 0
         raw[f"{identity}_known"] = 1.0 * (seen | nothing | ~named.to_numpy() | ~known)
+        begun = orders.groupby(["customer", identity], sort=False)["at"].transform("first")
+        raw[f"{identity}_days"] = np.where(known & named, (at - begun) / DAY, 0.0)
     raw["guest"] = 1.0 * ~known
+    raw |= _whole_refunds(table, orders)
     since = np.where(np.isnan(last), NEVER, (at - np.nan_to_num(last)) / DAY)
     raw["days_since_last"] = np.where(known, since, NEVER)
     raw["new_department_share"] = novelty
@@ -217,3 +233,24 @@ def _refunds_before(table: pd.DataFrame, orders: pd.DataFrame) -> tuple[np.ndarr
     amount = table["total"].astype(np.float64).where(is_refund, 0.0)
     summed = amount.groupby(table["customer"], sort=False).cumsum()
     return counted[orders.index].to_numpy(np.float64), summed[orders.index].to_numpy(np.float64)
+
+
+def _whole_refunds(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Per span the refunds that gave back the whole total of one of the customer's orders."""
+    raw = {f"whole_refunds_{span}": np.zeros(len(orders)) for span in ("7d", "30d")}
+    customers = table["customer"]
+    wanted = table[customers.isin(customers[table["kind"] == REFUND]) & (customers != "")]
+    bought: dict[tuple[str, float], float] = {}
+    whole: dict[str, list[float]] = {}
+    place = dict(zip(orders.index, range(len(orders)), strict=True))
+    columns = (wanted[name] for name in ("kind", "customer", "at", "total"))
+    for row, kind, customer, at, total in zip(wanted.index, *columns, strict=True):
+        if kind == REFUND and (customer, total) in bought:
+            whole.setdefault(customer, []).append(bought[customer, total])
+        elif kind == ORDER:
+            for span in ("7d", "30d"):
+                since = at - SPANS[span]
+                count = sum(then > since for then in whole.get(customer, ()))
+                raw[f"whole_refunds_{span}"][place[row]] = count
+            bought[customer, total] = at
+    return raw

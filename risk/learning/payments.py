@@ -168,19 +168,24 @@ class PaymentScorer:
     def __init__(self, *, random_state: int = 0) -> None:
         self.random_state = random_state
 
-    def fit(self, features: np.ndarray, fraud: np.ndarray) -> Self:
-        """Learn from ``features`` (n, n_features) and ``fraud`` (n,)."""
+    def fit(
+        self, features: np.ndarray, fraud: np.ndarray, weight: np.ndarray | None = None
+    ) -> Self:
+        """Learn from ``features`` (n, n_features), ``fraud`` (n,) and what each row counts (n,)."""
+        weight = np.ones(len(fraud)) if weight is None else weight
         apart = np.arange(len(fraud)) % 5 == 0
-        self._fit_members(features[~apart], fraud[~apart])
+        self._fit_members(features[~apart], fraud[~apart], weight[~apart])
         mean = self._mean_logit(features[apart])
-        self.curve_ = LogisticRegression(C=1e6).fit(mean[:, None], fraud[apart])
-        self._fit_members(features, fraud)
+        self.curve_ = LogisticRegression(C=1e6).fit(
+            mean[:, None], fraud[apart], sample_weight=weight[apart]
+        )
+        self._fit_members(features, fraud, weight)
         return self
 
-    def _fit_members(self, features: np.ndarray, fraud: np.ndarray) -> None:
+    def _fit_members(self, features: np.ndarray, fraud: np.ndarray, weight: np.ndarray) -> None:
         self.scale_ = StandardScaler().fit(features)
         self.linear_ = LogisticRegression(C=0.1, max_iter=1000).fit(
-            self.scale_.transform(features), fraud
+            self.scale_.transform(features), fraud, sample_weight=weight
         )
         self.boosting_ = lightgbm.LGBMClassifier(
             n_estimators=100,
@@ -190,7 +195,7 @@ class PaymentScorer:
             random_state=self.random_state,
             num_threads=1,
             verbose=-1,
-        ).fit(features, fraud)
+        ).fit(features, fraud, sample_weight=weight)
 
     def _mean_logit(self, features: np.ndarray) -> np.ndarray:
         members = [

@@ -1,9 +1,10 @@
-"""The ensemble that scores an order: boosted trees that know fraud, a forest that knows the usual.
+"""The ensemble that scores an order: boosted trees that know fraud, voices that know the usual.
 
 Gradient boosting (Ke et al. 2017, LightGBM) learns from reported frauds; an Isolation Forest (Liu,
-Ting & Zhou 2008) sees no label and is there for what has never been reported. The trees' odds
-become a probability on rows kept apart (Platt 1999), the forest's anomaly by how few honest orders
-reach it; both are explained, the trees by exact Shapley values (Lundberg et al. 2020).
+Ting & Zhou 2008) and the doubts of :mod:`risk.learning.doubts` fit no label and are there for what
+has never been reported. The trees' odds become a probability on rows kept apart (Platt 1999), a
+voice's strangeness by how few honest orders reach it; both are explained, the trees by exact
+Shapley values (Lundberg et al. 2020).
 """
 
 from pathlib import Path
@@ -13,6 +14,7 @@ import lightgbm
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from risk.learning.doubts import DOUBTS, OrderDoubts
 from risk.learning.isolation import OrderIsolationForest
 from risk.learning.signals import FEATURES
 
@@ -21,11 +23,11 @@ NOVELTY = (
     "price_to_largest",
     "log_max_unit_price",
     "log_total",
-    "new_identities",
+    "fresh_identities",
     "newcomer",
     "guest",
-    "address_is_new",
-    "visitor_is_new",
+    "address_is_fresh",
+    "visitor_is_fresh",
     "visitor_order_card_1d",
     "visitor_declined_count_1d",
     "visitor_order_address_30d",
@@ -59,8 +61,10 @@ FOLDS = 2
 LIMIT = 12.0
 """Log odds beyond this are as good as certain."""
 TAIL = 0.02
-UNSEEN = 0.0003
+UNSEEN = 0.0005
 """Share of all orders that are frauds of a kind nobody has reported: a belief, not learned."""
+FOREST_PART = 0.4
+"""The forest's part of that belief; the doubts share the rest evenly."""
 
 
 class OrderScorer:
@@ -75,6 +79,7 @@ class OrderScorer:
     ----------
     booster_ : lightgbm.Booster
     forest_ : OrderIsolationForest over ``NOVELTY``
+    doubts_ : OrderDoubts
     curve_ : float64 (2,): slope and constant from the trees' log odds to the truth's.
     tail_ : float64 (2,): the forest's anomaly above which only ``TAIL`` of the honest orders lie,
         and how fast they thin out above it.
@@ -97,6 +102,7 @@ class OrderScorer:
         x, y = features[rows], fraud[rows]
         usual = features[kept][:, COLUMNS]
         self.forest_ = OrderIsolationForest(random_state=self.random_state).fit(usual)
+        self.doubts_ = OrderDoubts().fit(features[kept])
         anomaly = self.forest_.anomaly(usual)
         edge = float(np.quantile(anomaly, 1 - TAIL))
         self.tail_ = np.array([edge, max(float((anomaly[anomaly > edge] - edge).mean()), 1e-6)])
@@ -122,31 +128,40 @@ class OrderScorer:
         slope, constant = self.curve_
         return 1 / (1 + np.exp(-(slope * np.clip(odds, -LIMIT, LIMIT) + constant)))
 
-    def unseen_probability(self, features: np.ndarray) -> np.ndarray:
-        """Probability (n,) of a fraud that nobody has reported yet.
+    def unseen_odds(self, features: np.ndarray) -> np.ndarray:
+        """Odds (n, 1 + n_doubts) of a fraud that nobody has reported, by the forest and each doubt.
 
         If ``unseen`` of all orders are such and stranger than any honest one, an order that only
-        a share ``s`` of the honest ones exceed in strangeness is one with unseen / (unseen + s).
+        a share ``s`` of the honest ones exceed in strangeness is one with odds of unseen / s.
         """
         edge, scale = self.tail_
         anomaly = self.forest_.anomaly(features[:, COLUMNS])
         share = np.where(anomaly > edge, TAIL * np.exp(-(anomaly - edge) / scale), 1.0)
-        return self.unseen / (self.unseen + share)
+        doubts = self.doubts_.share(features)
+        believed = self.unseen * (1 - FOREST_PART) / doubts.shape[1]
+        return np.column_stack([self.unseen * FOREST_PART / share, believed / doubts])
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
         """Probability of fraud (n,): known or unseen."""
         honest = 1 - self.known_probability(features)
-        return 1 - honest * (1 - self.unseen_probability(features))
+        return 1 - honest / (1 + self.unseen_odds(features)).prod(axis=1)
 
     def contributions(self, features: np.ndarray) -> np.ndarray:
-        """What each feature adds to the trees' log odds, float64 (n, n_features)."""
+        """What each feature adds, float64 (n, n_features): to the trees' log odds, and what a
+        doubt takes from the log probability that all is well, at the doubt's features."""
         values = self.booster_.predict(features, pred_contrib=True, num_threads=1)
-        return np.asarray(values)[:, :-1]
+        result = np.asarray(values)[:, :-1].copy()
+        added = np.log1p(self.unseen_odds(features)[:, 1:])
+        for number, names in enumerate(DOUBTS.values()):
+            for name in names:
+                result[:, FEATURES.index(name)] += added[:, number] / len(names)
+        return result
 
     def save(self, path: Path) -> None:
         """Write an ``.npz``: the trees as LightGBM's own text, the rest as arrays."""
         text = np.frombuffer(self.booster_.model_to_string().encode(), np.uint8)
         forest = {f"forest_{name}": getattr(self.forest_, name) for name in self.forest_.ARRAYS}
+        doubts = {f"doubts_{name}": array for name, array in self.doubts_.arrays().items()}
         names = np.array(FEATURES)
         with path.open("wb") as file:
             np.savez_compressed(
@@ -158,6 +173,7 @@ class OrderScorer:
                 names=names,
                 forest_norm=np.array(self.forest_.norm_),
                 **forest,
+                **doubts,
             )
 
     @classmethod
@@ -173,6 +189,13 @@ class OrderScorer:
             for name in forest.ARRAYS:
                 setattr(forest, name, stored[f"forest_{name}"])
             forest.norm_ = float(stored["forest_norm"])
+            scorer.doubts_ = OrderDoubts.of(
+                {
+                    name.removeprefix("doubts_"): stored[name]
+                    for name in stored.files
+                    if name.startswith("doubts_")
+                }
+            )
             text = stored["booster"].tobytes().decode()
         scorer.forest_ = forest
         scorer.booster_ = lightgbm.Booster(model_str=text)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy.special import gammainc
 
 ORDER, DECLINED, REFUND = "order", "declined", "refund"
 HOUR, DAY = 3600.0, 86_400.0
@@ -54,8 +55,9 @@ class Activity:
 class Window:
     """One raw column: over events of ``kind`` that share ``identity``, no older than ``span``.
 
-    ``what`` is ``count``, ``total``, ``coupons`` (orders that used one) or the name of another
-    identity, whose different known keys are counted.
+    ``what`` is ``count``, ``total``, ``coupons`` (orders that used one), the name of another
+    identity, whose different known keys are counted, or ``others``: different customers that are
+    not the order's own. A guest may be one of them, so that for a guest one less counts.
     """
 
     identity: str
@@ -87,7 +89,11 @@ WINDOWS: tuple[Window, ...] = (
     ),
     *(Window("customer", REFUND, "7d", what) for what in ("count", "total")),
     *(Window(identity, ORDER, "30d", "coupons") for identity in IDENTITIES),
-    *(Window(identity, ORDER, "30d", "customer") for identity in ("card", "visitor", "address")),
+    *(
+        Window(identity, ORDER, "30d", what)
+        for identity in ("card", "visitor", "address")
+        for what in ("customer", "others")
+    ),
     Window("visitor", ORDER, "1d", "card"),
     Window("visitor", DECLINED, "1d", "card"),
     Window("customer", ORDER, "30d", "card"),
@@ -117,8 +123,16 @@ PROFILE = (
     "card_known",
     "visitor_known",
     "address_known",
+    "card_days",
+    "visitor_days",
+    "address_days",
     "guest",
+    "whole_refunds_7d",
+    "whole_refunds_30d",
 )
+"""``card_days`` and its like: days since the customer first used it, 0 when it is new.
+``whole_refunds_30d``: refunds of that span that gave back the whole total of an order of that span.
+"""
 ORDER_COLUMNS = (
     "total",
     "discount",
@@ -135,6 +149,10 @@ NEVER = 365.0
 USUAL_LOG, USUAL_SPREAD, USUAL_WEIGHT = 3.2, 0.9, 3.0
 """Log of an order's total before anything is known of its customer, and how many orders that
 belief is worth."""
+FRESH_DAYS = 7.0
+"""An identity is fresh for as long, if its customer had ordered for as long before it."""
+WHOLE_REFUNDS = 0.02
+"""Share of orders that are given back whole where nothing is wrong."""
 
 
 def features(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,6 +163,9 @@ def features(raw: Mapping[str, Any]) -> dict[str, Any]:
     squares = raw["past_log_squares"] + USUAL_WEIGHT * (USUAL_LOG**2 + USUAL_SPREAD**2)
     spread = np.sqrt(np.maximum(squares / weight - mean**2, 0.04))
     log_total = np.log1p(raw["total"])
+    card, visitor, address = (_fresh(raw, name) for name in ("card", "visitor", "address"))
+    linked = raw["card_order_others_30d"] + raw["visitor_order_others_30d"]
+    linked = linked + raw["address_order_others_30d"]
     result = {name: np.log1p(raw[name]) if is_sum else raw[name] for name, is_sum in COLUMNS}
     for name in DOMAIN_COLUMNS:
         result[name] = np.log1p(raw[name])
@@ -177,8 +198,33 @@ def features(raw: Mapping[str, Any]) -> dict[str, Any]:
         "guest": raw["guest"],
         "newcomer": 1.0 * (known == 0),
         "new_identities": 3.0 - raw["card_known"] - raw["visitor_known"] - raw["address_known"],
+        "card_is_fresh": card,
+        "visitor_is_fresh": visitor,
+        "address_is_fresh": address,
+        "fresh_identities": card + visitor + address,
+        "linked_customers": linked,
+        "linked_coupons": linked * (1.0 + raw["coupons"]),
+        "whole_refunds_7d": raw["whole_refunds_7d"],
+        "whole_refunds_30d": raw["whole_refunds_30d"],
+        "whole_refund_surprise_7d": _refund_surprise(raw, "7d"),
+        "whole_refund_surprise_30d": _refund_surprise(raw, "30d"),
     }
     return result
+
+
+def _fresh(raw: Mapping[str, Any], name: str) -> Any:
+    """1 where the customer's identity is new, or was new lately to an old customer."""
+    days = raw[f"{name}_days"]
+    lately = (days < FRESH_DAYS) & (raw["days_known"] > days + FRESH_DAYS)
+    return 1.0 * ((raw[f"{name}_known"] == 0) | lately)
+
+
+def _refund_surprise(raw: Mapping[str, Any], span: str) -> Any:
+    """Decimal digits of how unlikely that many whole refunds are by chance (Poisson's tail)."""
+    refunds = raw[f"whole_refunds_{span}"]
+    orders = np.maximum(raw[f"customer_order_count_{span}"], refunds)
+    chance = gammainc(refunds, np.maximum(WHOLE_REFUNDS * orders, 1e-9))
+    return -np.log10(np.maximum(chance, 1e-12))
 
 
 FEATURES: tuple[str, ...] = tuple(features(dict.fromkeys(RAW, 0.0)))

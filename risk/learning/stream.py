@@ -64,7 +64,7 @@ def raw_columns(event: Activity, states: Mapping[str, State]) -> dict[str, float
         for kind in (ORDER, DECLINED, REFUND):
             wanted, rows = GROUPS.get((identity, kind)), state.get(kind)
             if wanted and rows:
-                _count(raw, wanted, rows, moment)
+                _count(raw, wanted, rows, moment, event.customer)
     domain = states.get(f"domain:{event.domain}") if event.domain else None
     raw |= _domain(event, domain)
     raw |= _profile(event, states.get(f"customer:{event.customer}") if event.customer else None)
@@ -78,6 +78,7 @@ def _count(
     wanted: list[tuple[int, float, str, str]],
     rows: list[list],
     moment: tuple[float, int],
+    customer: str,
 ) -> None:
     """Add up a state's rows: ``[at, id, total, coupon, customer, card, visitor, address]``."""
     place = {"customer": 4, "card": 5, "visitor": 6, "address": 7}
@@ -91,6 +92,9 @@ def _count(
             raw[name] = math.fsum(row[2] for row in inside)
         elif what == "coupons":
             raw[name] = float(sum(row[3] for row in inside))
+        elif what == "others":
+            different = {row[4] for row in inside} - {"", customer}
+            raw[name] = float(max(len(different) - (not customer), 0))
         else:
             raw[name] = float(len({row[place[what]] for row in inside} - {""}))
 
@@ -133,13 +137,36 @@ def _profile(event: Activity, state: State | None) -> dict[str, float]:
         "card_known": _known(event.card, past["cards"]),
         "visitor_known": _known(event.visitor, past["visitors"]),
         "address_known": _known(event.address, past["addresses"]),
+        "card_days": (event.at - past["cards"].get(event.card, event.at)) / DAY,
+        "visitor_days": (event.at - past["visitors"].get(event.visitor, event.at)) / DAY,
+        "address_days": (event.at - past["addresses"].get(event.address, event.at)) / DAY,
         "guest": 0.0 if event.customer else 1.0,
+        **_whole_refunds(event, past),
     }
 
 
-def _known(key: str, names: list[str]) -> float:
+def _known(key: str, first: Mapping[str, float]) -> float:
     """Whether an identity is one of the customer's, or there is nothing to compare it with."""
-    return 0.0 if key and names and key not in names else 1.0
+    return 0.0 if key and first and key not in first else 1.0
+
+
+def _whole_refunds(event: Activity, past: State) -> dict[str, float]:
+    """Refunds that gave back the whole of one of the customer's orders."""
+    result = {"whole_refunds_7d": 0.0, "whole_refunds_30d": 0.0}
+    refunds = past.get(REFUND)
+    if not refunds:
+        return result
+    moment = [event.at, event.id]
+    for refund in refunds:
+        if refund[:2] >= moment:
+            continue
+        bought = max(
+            (row[0] for row in past.get(ORDER, ()) if row[2] == refund[2] and row[:2] < refund[:2]),
+            default=-math.inf,
+        )
+        for span in ("7d", "30d"):
+            result[f"whole_refunds_{span}"] += bought > event.at - SPANS[span]
+    return result
 
 
 def new_profile() -> State:
@@ -155,9 +182,9 @@ def new_profile() -> State:
         "refunded": 0.0,
         "spent": 0.0,
         "departments": {},
-        "cards": [],
-        "visitors": [],
-        "addresses": [],
+        "cards": {},
+        "visitors": {},
+        "addresses": {},
     }
 
 
@@ -220,8 +247,8 @@ def _learn(event: Activity, state: State) -> None:
         ("visitors", event.visitor),
         ("addresses", event.address),
     ):
-        if key and key not in state[names]:
-            state[names].append(key)
+        if key:
+            state[names][key] = min(event.at, state[names].get(key, event.at))
 
 
 def _count_domain(event: Activity, states: MutableMapping[str, State]) -> None:

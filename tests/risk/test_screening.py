@@ -61,7 +61,7 @@ def test_an_order_becomes_a_signal_and_states(buy, customer, django_capture_on_c
     assert signal.fraud is None
     state = IdentityState.objects.get(key=f"customer:{customer.pk}").state
     assert state["orders"] == 1
-    assert state["addresses"] == [signal.address]
+    assert list(state["addresses"]) == [signal.address]
 
 
 def test_a_declined_card_is_remembered(screened, django_capture_on_commit_callbacks):

@@ -20,6 +20,8 @@ def events() -> list[Activity]:
     for number, at in enumerate(np.sort(rng.uniform(0, 60 * DAY, 1500)).round(1)):
         person = int(rng.integers(0, 25))
         kind = str(rng.choice([ORDER, ORDER, ORDER, ORDER, DECLINED, REFUND]))
+        bought = [row.total for row in rows if row.customer == f"{person}" and row.kind == ORDER]
+        whole = kind == REFUND and bought and rng.random() < 0.5
         rows.append(
             Activity(
                 at=float(at),
@@ -30,7 +32,7 @@ def events() -> list[Activity]:
                 visitor=f"visitor{rng.integers(0, 40)}" if rng.random() > 0.2 else "",
                 address=f"street{person % 12}",
                 domain=str(rng.choice(["a.example", "b.example", ""])),
-                total=round(float(rng.lognormal(3, 1)), 2),
+                total=bought[-1] if whole else round(float(rng.lognormal(3, 1)), 2),
                 discount=round(float(rng.uniform(0, 5)), 2),
                 coupons=int(rng.random() < 0.2),
                 lines=int(rng.integers(1, 9)),
@@ -118,3 +120,41 @@ def test_old_events_are_forgotten(events):
 
 def test_events_survive_being_a_table(events):
     assert events_of(frame_of(events)) == events
+
+
+def seen(events: list[Activity]) -> dict[str, float]:
+    """Features of the last event by name."""
+    return order_features(frame_of(events)).iloc[-1].to_dict()
+
+
+def test_the_second_order_of_a_stranger_in_an_old_account_is_still_odd():
+    known = {"customer": "1", "card": "c", "visitor": "v", "address": "a"}
+    strange = known | {"visitor": "thief", "address": "drop"}
+    events = [Activity(at=day * DAY, id=day, total=20.0, **known) for day in range(20)]
+    assert seen([*events, Activity(at=20 * DAY, id=20, **strange)])["fresh_identities"] == 2
+    events += [Activity(at=(20 + day) * DAY, id=20 + day, **strange) for day in range(2)]
+    assert seen(events)["fresh_identities"] == 2
+    assert seen([*events, Activity(at=40 * DAY, id=40, **strange)])["fresh_identities"] == 0
+    assert seen([*events, Activity(at=40 * DAY, id=40, **known)])["fresh_identities"] == 0
+
+
+def test_only_other_customers_count_as_linked():
+    shared = {"card": "c", "visitor": "v", "address": "a", "coupons": 1}
+    events = [Activity(at=day * DAY, id=day, customer="1", **shared) for day in range(3)]
+    assert seen(events)["linked_customers"] == 0
+    guest = Activity(at=3 * DAY, id=3, **shared)
+    assert seen([*events, guest])["linked_customers"] == 0
+    other = Activity(at=4 * DAY, id=4, customer="2", **shared)
+    assert seen([*events, guest, other])["linked_customers"] == 3
+    assert seen([*events, guest, other])["linked_coupons"] == 6
+
+
+def test_a_refund_is_whole_when_it_gives_back_an_order():
+    events = [Activity(at=day * DAY, id=day, customer="1", total=10.0 + day) for day in range(3)]
+    part = Activity(at=3 * DAY, id=3, kind=REFUND, customer="1", total=5.0)
+    order = Activity(at=5 * DAY, id=5, customer="1", total=1.0)
+    assert seen([*events, part, order])["whole_refund_surprise_7d"] == 0
+    whole = Activity(at=4 * DAY, id=4, kind=REFUND, customer="1", total=12.0)
+    row = seen([*events, part, whole, order])
+    assert row["whole_refunds_7d"] == 1
+    assert row["whole_refund_surprise_7d"] > 1

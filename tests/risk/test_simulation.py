@@ -76,7 +76,7 @@ def test_states_are_made_again_from_orders(past):
     order = Order.objects.first()
     state = IdentityState.objects.get(key=f"customer:{order.customer_id}").state
     assert state["orders"] == order.customer.orders.count()
-    assert state["cards"] == []
+    assert not state["cards"]
 
 
 def test_the_command_says_what_to_do_without_orders(screened):
