@@ -89,7 +89,7 @@ def scores(
     rng = np.random.default_rng(seed)
     chosen = np.sort(rng.choice(history, min(PRETRAINED_ROWS, len(history)), replace=False))
     fraud = data.fraud[train]
-    genuine = rng.choice(np.flatnonzero(fraud == 0), 2000, replace=False)
+    genuine = rng.permutation(np.flatnonzero(fraud == 0))[:2000]
     result = {}
     for name, model in (("rnn", Recurrent()), ("cnn", Convolutional())):
         pretrain(model, sequences(data, chosen), seed)

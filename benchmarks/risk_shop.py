@@ -81,14 +81,16 @@ def history(*, seed: int = 0, households: int | None = None, share: float = 0.00
 class Replay:
     """Orders after the cut are the test, in which every kind has its own half a percent.
 
-    ``features`` (n, n_features), ``fraud``, ``kind`` and ``total`` (n,) of all orders; masks of
-    the orders that training may learn from and of the test.
+    ``features`` (n, n_features), ``fraud``, ``kind``, ``total``, ``at`` and ``card`` (n,) of all
+    orders; masks of the orders that training may learn from and of the test.
     """
 
     features: np.ndarray
     fraud: np.ndarray
     kind: np.ndarray
     total: np.ndarray
+    at: np.ndarray
+    card: np.ndarray
     train: np.ndarray
     test: np.ndarray
 
@@ -134,6 +136,8 @@ def replay(*, seed: int, households: int | None = None, test_days: int = 56) -> 
         rows["fraud"].to_numpy(),
         rows["campaign"].to_numpy(),
         rows["total"].to_numpy(),
+        at,
+        rows["card"].to_numpy(),
         known & (at > start + 42 * DAY),
         at > cut,
     )

@@ -7,7 +7,6 @@ until then, or all of them with a weight that halves every week or two.
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from benchmarks import risk_handbook as protocol
@@ -46,9 +45,7 @@ def paired(
         yield None, "mercato", f"average_precision_{name}", value, len(pairs)
 
 
-def drift(
-    frame: pd.DataFrame, dates: Dates, weeks: int
-) -> Iterator[tuple[str, str, float, int]]:
+def drift(frame: pd.DataFrame, dates: Dates, weeks: int) -> Iterator[tuple[str, str, float, int]]:
     """``(test start, method, average precision, frauds)``, oldest week first.
 
     Assumptions behind the features are chosen once, on the first training week, so that the weeks
