@@ -2,11 +2,15 @@
 benchmarks.risk_tables`` writes them between their marks; no figure is typed by hand."""
 
 import json
+import math
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "risk.jsonl"
+PICTURE = ROOT / "docs" / "pictures" / "risk-reviewed.svg"
+POINT = "recall_at_0."
+COLOURS = ("#00639a", "#b3261e", "#386a20", "#7d5260", "#605d62")
 PAGE = ROOT / "docs" / "models" / "risk.md"
 COLUMNS = {
     "handbook": ("average_precision", "card_precision@100", "auc"),
@@ -33,10 +37,11 @@ def methods(rows: list[dict], part: str) -> str:
 
 
 def ours(rows: list[dict], part: str) -> str:
-    """Metric and value of what is served."""
+    """Metric and value of what is served, without the points of the curve."""
     lines = ["| metric | value | n |", "| --- | --- | --- |"]
     for row in rows:
-        if row["benchmark"] == f"risk.{part}" and row["method"] == "mercato":
+        point = row["metric"].startswith(POINT)
+        if row["benchmark"] == f"risk.{part}" and row["method"] == "mercato" and not point:
             lines.append(f"| {row['metric']} | {row['value']:.4g} | {row['n']} |")
     return "\n".join(lines)
 
@@ -68,12 +73,90 @@ def weeks(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
+def ratios(rows: list[dict]) -> str:
+    lines = ["| without labels | times Isolation Forest's average precision |", "| --- | --- |"]
+    for row in rows:
+        if row["metric"] == "ratio_to_isolation_forest":
+            lines.append(f"| {row['method']} | {row['value']:.2f} |")
+    return "\n".join(lines)
+
+
+def drift(rows: list[dict]) -> str:
+    """Average precision, one row a test week, one column a way to learn."""
+    found: dict[str, dict[str, float]] = {}
+    names: list[str] = []
+    for row in rows:
+        if row["benchmark"] == "risk.drift":
+            found.setdefault(row["test_start"], {})[row["method"]] = row["value"]
+            names += [row["method"]] * (row["method"] not in names)
+    lines = ["| test from | " + " | ".join(names) + " |", "| --- " * (len(names) + 1) + "|"]
+    for start, values in sorted(found.items()):
+        cells = [f"{values[name]:.4f}" if name in values else "" for name in names]
+        lines.append(f"| {start} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def points(rows: list[dict]) -> dict[str, dict[float, float]]:
+    """Per method recall by share of orders reviewed."""
+    found: dict[str, dict[float, float]] = {}
+    for row in rows:
+        if row["benchmark"] == "risk.replay" and row["metric"].startswith(POINT):
+            share = float(row["metric"].removeprefix("recall_at_"))
+            found.setdefault(row["method"], {})[share] = row["value"]
+    return found
+
+
+def reviewed(rows: list[dict]) -> str:
+    curves = points(rows)
+    shares = sorted({share for curve in curves.values() for share in curve})
+    lines = ["| orders reviewed | " + " | ".join(curves) + " |", "| --- " * (len(curves) + 1) + "|"]
+    for share in shares:
+        cells = [f"{curve[share]:.3f}" if share in curve else "" for curve in curves.values()]
+        lines.append(f"| {100 * share:g} % | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def draw(curves: dict[str, dict[float, float]]) -> str:
+    """The same as a picture: share reviewed on a logarithmic axis, recall upwards."""
+    width, height, left, top = 640, 360, 56, 16
+    shares = sorted({share for curve in curves.values() for share in curve})
+    low, high = math.log(shares[0]), math.log(shares[-1])
+
+    def place(share: float, value: float) -> str:
+        x = left + (math.log(share) - low) / (high - low) * (width - left - 190)
+        return f"{x:.1f},{top + (1 - value) * (height - top - 44):.1f}"
+
+    parts = [f'<rect width="{width}" height="{height}" fill="#fff"/>']
+    for value in (0, 0.25, 0.5, 0.75, 1):
+        x, y = place(shares[0], value).split(",")
+        end = place(shares[-1], value).split(",")[0]
+        parts.append(f'<path d="M{x} {y}H{end}" stroke="#ddd"/>')
+        parts.append(f'<text x="8" y="{float(y) + 4:.1f}">{100 * value:g} %</text>')
+    for share in shares:
+        x = float(place(share, 0).split(",")[0]) - 12
+        parts.append(f'<text x="{x:.1f}" y="{height - 24}">{100 * share:g} %</text>')
+    for (name, curve), colour in zip(curves.items(), COLOURS, strict=False):
+        line = " ".join(place(share, curve[share]) for share in sorted(curve))
+        parts.append(
+            f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>'
+        )
+        y = float(line.rsplit(",", 1)[1])
+        parts.append(f'<text x="{width - 184}" y="{y + 4:.1f}" fill="{colour}">{name}</text>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'font-family="sans-serif" font-size="12">{"".join(parts)}</svg>\n'
+    )
+
+
 def main() -> None:
     rows = read()
     tables = {
         "handbook": methods(rows, "handbook"),
         "weeks": weeks(rows),
         "replay": methods(rows, "replay"),
+        "ratios": ratios(rows),
+        "drift": drift(rows),
+        "reviewed": reviewed(rows),
         "replay-details": ours(rows, "replay"),
         "latency": ours(rows, "latency"),
     }
@@ -84,6 +167,8 @@ def main() -> None:
         mark = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.S)
         page = mark.sub(lambda found, text=table: f"{found[1]}{text}\n{found[2]}", page)
     PAGE.write_text(page, encoding="utf-8")
+    if curves := points(rows):
+        PICTURE.write_text(draw(curves), encoding="utf-8")
 
 
 if __name__ == "__main__":
