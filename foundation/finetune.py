@@ -22,16 +22,26 @@ from foundation.learning.classifier import (
     WrongBase,
     finetune_classifier,
 )
+from foundation.learning.contrastive import (
+    AdapterOptions,
+    ContrastiveOptions,
+    finetune_contrastive,
+    fit_adapter,
+)
 from foundation.learning.text_model import WEIGHTS, TextModel
 
 __all__ = [
+    "AdapterOptions",
     "BaseUnavailable",
     "ClassifierModel",
     "ClassifierOptions",
+    "ContrastiveOptions",
     "TextModel",
     "WrongBase",
     "base_directory",
     "finetune_classifier",
+    "finetune_contrastive",
+    "fit_adapter",
 ]
 
 

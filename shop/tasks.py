@@ -33,3 +33,11 @@ def recover_checkouts() -> None:
     from shop.services import checkout
 
     checkout.recover_stuck()
+
+
+@shared_task
+def export_events() -> None:
+    """Write whole days of behaviour events as Parquet for trainings."""
+    from shop.services import event_export
+
+    event_export.export_events()

@@ -1,0 +1,113 @@
+"""Behaviour events as Parquet, one folder for each whole day, for training away from the database.
+
+Pseudonymous: customers and browsers are keyed hashes (HMAC-SHA256) that hold across days and that
+nobody without the shop's secret can turn back; searches that look like an address or a number of
+somebody are left out. A day that has been written is not written again, and a file appears whole.
+"""
+
+import hashlib
+import hmac
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.db.models import Min
+from django.utils import timezone
+
+from shop.models import Event
+
+SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("at", pa.timestamp("us", tz="UTC")),
+        ("customer", pa.string()),
+        ("visitor", pa.string()),
+        ("product", pa.int64()),
+        ("surface", pa.string()),
+        ("query", pa.string()),
+    ]
+)
+CHUNK = 20_000
+LATE = timedelta(hours=1)
+"""Events wait in memory for a moment before they are written; a day is whole an hour after it."""
+PERSONAL = re.compile(r"@|\d[\d\s().-]{6,}\d|https?://", re.IGNORECASE)
+
+
+def folder() -> Path:
+    return Path(settings.VAR_DIR) / "exports" / "events"
+
+
+def export_events(today: date | None = None) -> list[date]:
+    """Write every whole day (UTC) that is not there yet; return those that were written."""
+    first = Event.objects.aggregate(first=Min("at"))["first"]
+    if first is None:
+        return []
+    end = today or (timezone.now() - LATE).astimezone(UTC).date()
+    written = []
+    day = first.astimezone(UTC).date()
+    while day < end:
+        if not _place(day).exists():
+            _write(day)
+            written.append(day)
+        day += timedelta(days=1)
+    return written
+
+
+def _place(day: date) -> Path:
+    return folder() / f"day={day:%Y-%m-%d}"
+
+
+def _write(day: date) -> None:
+    place = _place(day)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".day-", dir=place.parent))
+    try:
+        with pq.ParquetWriter(temporary / "events.parquet", SCHEMA, compression="zstd") as writer:
+            for rows in _chunks(day):
+                writer.write_table(pa.Table.from_pylist(rows, schema=SCHEMA))
+        # Another worker may have written the same day meanwhile; its folder holds the same.
+        if not place.exists():
+            os.replace(temporary, place)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _chunks(day: date) -> Iterator[list[dict]]:
+    begin = datetime.combine(day, time(), UTC)
+    events = Event.objects.filter(at__gte=begin, at__lt=begin + timedelta(days=1)).order_by(
+        "at", "pk"
+    )
+    columns = ("kind", "at", "customer_id", "visitor", "product_id", "surface", "query")
+    rows = []
+    for kind, at, customer, visitor, product, surface, query in (
+        events.order_by("at", "pk").values_list(*columns).iterator(chunk_size=CHUNK)
+    ):
+        rows.append(
+            {
+                "kind": kind,
+                "at": at,
+                "customer": pseudonym("customer", customer) if customer else None,
+                "visitor": pseudonym("visitor", visitor) if visitor else None,
+                "product": product,
+                "surface": surface,
+                "query": None if not query or PERSONAL.search(query) else query,
+            }
+        )
+        if len(rows) == CHUNK:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def pseudonym(kind: str, value: object) -> str:
+    """A keyed hash: the same for the same person, of no use without the shop's secret."""
+    key = hmac.digest(settings.SECRET_KEY.encode(), b"shop.events.export", "sha256")
+    return hmac.new(key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()[:32]
