@@ -121,7 +121,9 @@ def baselines(x: np.ndarray, y: np.ndarray, test: np.ndarray) -> dict[str, np.nd
     few, many = (scale.transform(x[sample[:n]]) for n in (3000, 20_000))
     asked = scale.transform(test)
     svm = OneClassSVM(nu=0.01, gamma="scale").fit(few)
-    coder = MLPRegressor((16,), activation="tanh", max_iter=10, tol=0, random_state=0)
+    coder = MLPRegressor(
+        hidden_layer_sizes=(16,), activation="tanh", max_iter=10, tol=0, random_state=0
+    )
     error = ((coder.fit(many, many).predict(asked) - asked) ** 2).mean(axis=1)
     rules = (
         (column["visitor_order_count_1h"] + column["visitor_declined_count_1h"]) / 6
