@@ -5,6 +5,7 @@ writes a ``.env`` with a key of its own for the demo; docs/operations.md lists e
 """
 
 import warnings
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -329,6 +330,8 @@ RISK_ALERT_EMAILS = env.list("RISK_ALERT_EMAILS", default=[])
 RISK_WEBHOOK_URL = env.str("RISK_WEBHOOK_URL", default="")
 RISK_WEBHOOK_SECRET = env.str("RISK_WEBHOOK_SECRET", default="")
 """Where alerts go; the secret signs what is posted."""
+RISK_FOUR_EYES_ABOVE = Decimal(env.str("RISK_FOUR_EYES_ABOVE", default="500"))
+"""Dollars; confirming fraud pays back more than this only when two people say so."""
 RISK_COSTS = env.json("RISK_COSTS", default={})
 """Dollars and shares that differ from risk.learning.decision.Costs."""
 

@@ -8,7 +8,9 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import FloatField, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
@@ -16,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from risk import audit, linked, services, staff_rules
+from risk import audit, linked, pages, services, staff_rules
 from risk.expressions import ExpressionError, parse
 from risk.models import (
     Alert,
@@ -44,6 +46,12 @@ class AssessmentAdmin(ModelAdmin):
     search_fields = ["order__number", "customer__user__email"]
     list_select_related = ["order", "customer__user"]
     show_full_result_count = False
+
+    list_before_template = "admin/risk/overview_link.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(pages.overview)
+        return [path("overview/", view, name="risk_overview"), *super().get_urls()]
 
     @admin.display(description=_("reasons"))
     def why(self, row: Assessment) -> SafeString | str:
@@ -76,10 +84,15 @@ class CaseAdmin(ModelAdmin):
         "links",
         "message",
         "contact",
+        "proposed_by",
         "note",
     ]
     readonly_fields = [name for name in fields if name != "note"]
     actions = ["clear", "confirm_fraud", "confirm_and_freeze"]
+    change_form_after_template = "admin/risk/decide.html"
+
+    class Media:
+        js = ["js/risk-case.js"]
 
     @admin.display(description=_("order"))
     def order(self, case: Case) -> object:
@@ -128,20 +141,54 @@ class CaseAdmin(ModelAdmin):
 
     @admin.action(description=_("Confirm fraud: cancel and pay back"), permissions=["change"])
     def confirm_fraud(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:
-        for case in queryset:
-            services.decide_case(case=case, fraud=True, by=request.user)  # type: ignore[arg-type]
-        messages.success(request, _("The cases were confirmed."))
+        self._confirm(request, queryset)
 
     @admin.action(description=_("Confirm fraud and freeze the customer"), permissions=["change"])
     def confirm_and_freeze(self, request: HttpRequest, queryset: QuerySet[Case]) -> None:
-        self.confirm_fraud(request, queryset)
+        self._confirm(request, queryset, freeze=True)
+
+    def _confirm(
+        self, request: HttpRequest, queryset: QuerySet[Case], *, freeze: bool = False
+    ) -> None:
+        waiting = False
         for case in queryset.select_related("assessment__customer"):
-            if case.assessment.customer:
-                services.freeze(
-                    customer=case.assessment.customer,
-                    reason=str(_("Confirmed fraud")),
-                    by=request.user,  # type: ignore[arg-type]
-                )
+            customer = case.assessment.customer
+            by: Any = request.user
+            decided = services.decide_case(case=case, fraud=True, by=by)
+            waiting |= decided.state == Case.State.OPEN
+            if freeze and customer is not None:
+                services.freeze(customer=customer, reason=str(_("Confirmed fraud")), by=by)
+        if waiting:
+            text = _("So much money is paid back only when a second person confirms the fraud.")
+            messages.warning(request, text)
+        else:
+            messages.success(request, _("The cases were confirmed."))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Whoever looks into somebody's case is written down."""
+        answer = super().change_view(request, object_id, form_url, extra_context)
+        if request.method == "GET" and answer.status_code == 200:
+            by: Any = request.user
+            audit.record(by=by, action="view_case", subject=f"case {object_id}")
+        return answer
+
+    def response_change(self, request: HttpRequest, obj: Case) -> HttpResponse:
+        """After a decision comes the next open case, the dearest one."""
+        chosen = request.POST.get("_decide", "")
+        if chosen not in self.actions:
+            return super().response_change(request, obj)
+        getattr(self, chosen)(request, Case.objects.filter(pk=obj.pk))
+        following = self.get_queryset(request).filter(state=Case.State.OPEN).exclude(pk=obj.pk)
+        case = following.first()
+        if case is None:
+            return redirect("admin:risk_case_changelist")
+        return redirect("admin:risk_case_change", case.pk)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

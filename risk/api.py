@@ -1,4 +1,4 @@
-"""Risk's API for staff: assessments, cases and their decision."""
+"""Risk's API for staff and banks: assessments, cases and their decision, chargebacks."""
 
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -8,10 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from risk import services
-from risk.models import Assessment, Case
+from risk.models import Assessment, Case, Chargeback
 from risk.rules import reason_text
 from shop.api.base import ShopView, Text
-from shop.models import User
+from shop.models import Order, User
 
 
 class AssessmentOut(serializers.ModelSerializer):
@@ -95,3 +95,45 @@ class CaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         assert isinstance(request.user, User)  # the permissions let nobody else through
         case = services.decide_case(case=self.get_object(), by=request.user, **given.validated_data)
         return Response(CaseOut(case).data)
+
+
+class ChargebackIn(serializers.Serializer):
+    """What a bank took back. A reference that is known changes nothing."""
+
+    order: serializers.RelatedField = serializers.SlugRelatedField(
+        slug_field="number", queryset=Order.objects.all()
+    )
+    reference = serializers.CharField(max_length=80)
+    amount = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0)
+    reason = serializers.CharField(max_length=80, required=False, default="", allow_blank=True)
+    fraud = serializers.BooleanField(required=False, default=True)
+    received_at = serializers.DateTimeField(required=False)
+
+
+class ChargebackOut(serializers.ModelSerializer):
+    order: serializers.RelatedField = serializers.SlugRelatedField(
+        slug_field="number", read_only=True
+    )
+
+    class Meta:
+        model = Chargeback
+        fields = ["order", "reference", "amount", "reason", "fraud", "received_at"]
+
+
+class ChargebackViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Chargebacks, newest first."""
+
+    queryset = Chargeback.objects.select_related("order")
+    serializer_class = ChargebackOut
+    permission_classes = [permissions.IsAdminUser, permissions.DjangoModelPermissions]
+    filterset_fields = ["fraud"]
+
+    @extend_schema(request=ChargebackIn, responses={201: ChargebackOut})
+    def create(self, request: Request) -> Response:
+        """Take in a chargeback; the order is labelled, and the next training learns from it."""
+        given = ChargebackIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        assert isinstance(request.user, User)  # the permissions let nobody else through
+        values = dict(given.validated_data)
+        row = services.charge_back(fraud_found=values.pop("fraud"), by=request.user, **values)
+        return Response(ChargebackOut(row).data, status=status.HTTP_201_CREATED)

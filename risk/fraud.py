@@ -16,6 +16,7 @@ from sklearn.metrics import average_precision_score
 
 from foundation import registry
 from foundation.models import ModelVersion
+from foundation.retraining import Trained, refresh
 from foundation.runs import training_run
 from risk.learning.batch import order_features
 from risk.learning.decision import CHOICES, Costs
@@ -138,7 +139,8 @@ def train(
     *,
     without: tuple[str, ...] = (),
 ) -> ModelVersion | None:
-    """Learn from outcomes; the new model serves only if it is no worse on the same newest orders.
+    """Learn from outcomes; the registry's gate lets the new model serve if it is no worse on the
+    same newest orders. Without new outcomes the newest version is returned as it is.
 
     ``without`` leaves out campaigns of these kinds, to see whether they are found all the same.
     None when there are too few known frauds.
@@ -157,45 +159,51 @@ def train(
         x, y = features.to_numpy()[known], rows["fraud"].to_numpy(float)[known]
         at = rows["at"].to_numpy(float)[known]
         progress(2, 4)
-        metrics, wins = _gate(x, y, at)
-        progress(3, 4)
-        scorer = OrderScorer().fit(x, y)
-        version = registry.save_version(
-            capability=CAPABILITY,
-            suffix=".npz",
-            write=scorer.save,
-            data_from=_day(at.min()),
-            data_to=_day(at.max()),
-            parameters={"newest_at": float(at.max()), "without": list(without)},
-            metrics={"orders": len(y), "frauds": int(y.sum()), **metrics},
-        )
-        if wins:
-            registry.activate(version)
+
+        def fit(active: ModelVersion | None) -> Trained:
+            metrics, theirs = _held_out(x, y, at, active)
+            progress(3, 4)
+            return Trained(
+                suffix=".npz",
+                write=OrderScorer().fit(x, y).save,
+                metrics={"orders": len(y), "frauds": int(y.sum()), **metrics},
+                parameters={"newest_at": float(at.max()), "without": list(without)},
+                data_from=_day(at.min()),
+                data_to=_day(at.max()),
+                # A first model is better than none even where too few frauds are held out.
+                gated=("average_precision",) if metrics or active else (),
+                active_metrics=theirs,
+            )
+
+        signature = f"{len(y)} {int(y.sum())} {at.max()} {','.join(without)} {len(FEATURES)}"
+        version = refresh(CAPABILITY, signature, fit)
         run.finish_with(version)
         progress(4, 4)
         return version
 
 
-def _gate(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> tuple[dict[str, float], bool]:
-    """Figures of the candidate's method on the newest orders, and whether it may serve.
+def _held_out(
+    x: np.ndarray, y: np.ndarray, at: np.ndarray, active: ModelVersion | None
+) -> tuple[dict[str, float], dict[str, float] | None]:
+    """Average precision of the candidate's method, and of the active model, on the newest orders.
 
-    Where a model is active, the newest orders are those it has not seen, and the candidate has to
-    be as good on them; too few frauds among them, and it stays a candidate.
+    Where a model is active, the newest orders are those it has not seen. Nothing is measured with
+    too few frauds among them; a candidate then stays one.
     """
-    held = registry.active_artefact(CAPABILITY, load_scorer)
+    held = registry.active_artefact(CAPABILITY, load_scorer) if active else None
     cut = np.quantile(at, 1 - HELD_OUT)
     if held is not None:
         cut = held[1].parameters.get("newest_at", cut)
     new = at > cut
     if y[new].sum() < MIN_NEW_FRAUDS:
-        return {}, held is None
+        return {}, None
     trial = OrderScorer().fit(x[~new], y[~new])
-    candidate = float(average_precision_score(y[new], trial.predict_proba(x[new])))
-    metrics = {"average_precision": round(candidate, 4)}
-    if held is None:
-        return metrics, True
-    active = float(average_precision_score(y[new], held[0].predict_proba(x[new])))
-    return metrics | {"active_average_precision": round(active, 4)}, candidate >= active
+
+    def precision(scorer: OrderScorer) -> dict[str, float]:
+        value = average_precision_score(y[new], scorer.predict_proba(x[new]))
+        return {"average_precision": round(float(value), 4)}
+
+    return precision(trial), precision(held[0]) if held is not None else None
 
 
 def _day(seconds: float) -> date:

@@ -84,6 +84,15 @@ class Case(models.Model):
     message = models.TextField(_("customer's message"), max_length=2000, blank=True)
     contact = models.EmailField(_("e-mail for the answer"), blank=True)
     note = models.TextField(_("note"), max_length=2000, blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("fraud, says"),
+        help_text=_("Much money is paid back only when a second person says the same."),
+    )
     opened_at = models.DateTimeField(_("opened"), auto_now_add=True)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decided_by = models.ForeignKey(

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_noop
 from foundation.watching import Reading, decay, drift, figure
 from risk.fraud import CAPABILITY
 from risk.models import Assessment, Case, Chargeback
+from risk.overview import PROBABILITY, limits
 
 BEFORE, LATELY = timedelta(days=35), timedelta(days=7)
 """The last week is compared with the four weeks before it."""
 LEAST_ORDERS, LEAST_CASES = 200, 20
 TOLERANCE = 0.3
-PROBABILITY = gettext_noop("stability of probabilities")
 HELD = gettext_noop("share of orders held or refused")
 BACK = gettext_noop("chargebacks for each order")
 PRECISION = gettext_noop("share of decided cases that were fraud")
@@ -45,6 +45,7 @@ def readings() -> Iterator[Reading]:
         yield figure(CAPABILITY, PRECISION, recent)
     if then is not None and recent is not None:
         yield decay(CAPABILITY, PRECISION_LOST, then, recent, tolerance=TOLERANCE)
+    yield from limits()
 
 
 def _precision(since: datetime, until: datetime) -> float | None:

@@ -87,7 +87,11 @@ def dashboard() -> dict:
                 "value": open_cases().count(),
                 "url": reverse("admin:risk_case_changelist") + "?state__exact=open",
             },
-            {"label": _("Screened in 24 hours"), "value": sum(counts.values())},
+            {
+                "label": _("Screened in 24 hours"),
+                "value": sum(counts.values()),
+                "url": reverse("admin:risk_overview"),
+            },
             {"label": _("Held for review"), "value": counts.get(Decision.REVIEW, 0)},
             {"label": _("Blocked"), "value": counts.get(Decision.BLOCK, 0)},
         ],

@@ -182,7 +182,8 @@ def decide_case(*, case: Case, fraud: bool, by: User, note: str = "") -> Case:
     """Close a case: an order on hold is released, or cancelled and paid back. Safe to repeat.
 
     A cleared appeal lifts the customer's freeze, so that the next checkout can go through. What
-    was decided becomes the order's label.
+    was decided becomes the order's label. Paying back more than ``RISK_FOUR_EYES_ABOVE`` takes two
+    people: the case stays open until a second one confirms the fraud.
     """
     return _close(case=case, fraud_found=fraud, by=by, note=note)
 
@@ -194,8 +195,10 @@ def _close(*, case: Case, fraud_found: bool, by: User | None, note: str) -> Case
         return case
     from shop.services import orders
 
+    if fraud_found and by is not None and _needs_second(case, by):
+        return case
     case.state = Case.State.FRAUD if fraud_found else Case.State.CLEARED
-    case.decided_at, case.decided_by, case.note = timezone.now(), by, note
+    case.decided_at, case.decided_by, case.note = timezone.now(), by, note or case.note
     case.save()
     order = case.assessment.order
     if order is not None and order.status == Order.Status.ON_HOLD:
@@ -210,6 +213,19 @@ def _close(*, case: Case, fraud_found: bool, by: User | None, note: str) -> Case
     if frozen and by and not fraud_found and case.kind == Case.Kind.APPEAL:
         lift(freeze=frozen, by=by)
     return case
+
+
+def _needs_second(case: Case, by: User) -> bool:
+    """Whether somebody else has to agree; the first to say so is written down."""
+    order = case.assessment.order
+    held = order is not None and order.status == Order.Status.ON_HOLD
+    if not held or order.total <= settings.RISK_FOUR_EYES_ABOVE:  # type: ignore[union-attr]
+        return False
+    if case.proposed_by_id is None:
+        case.proposed_by = by
+        case.save(update_fields=["proposed_by"])
+        audit.record(by=by, action="propose_fraud", subject=f"case {case.pk}")
+    return case.proposed_by_id == by.pk
 
 
 def freeze(*, customer: Customer, reason: str, by: User | None) -> Freeze:

@@ -23,7 +23,7 @@ def test_a_stolen_card_ends_in_a_freeze_and_a_mistake_in_its_end(
 
     office = Client()
     office.force_login(StaffFactory(), backend=BACKEND)
-    order = buy(customer=customer, price="900.00")
+    order = buy(customer=customer, price="400.00")
     assert order.status == Order.Status.ON_HOLD
     case = Case.objects.get(assessment__order=order)
     body = {"action": "confirm_and_freeze", "_selected_action": [case.pk]}
