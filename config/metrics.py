@@ -76,12 +76,12 @@ def business() -> Iterator[GaugeMetricFamily]:
     yield orders
     yield revenue
     waiting = GaugeMetricFamily("mercato_waiting", "What waits for a person", labels=["for"])
-    held = Order.objects.filter(status=Order.Status.ON_HOLD)
-    for label, rows in (
-        ("orders_on_hold", held),
-        ("cases_open", Case.objects.filter(decided_at=None)),
-        ("chats", Conversation.objects.filter(state=Conversation.State.WAITING)),
-        ("lines_to_reorder", ReplenishmentLine.objects.all()),
-    ):
-        waiting.add_metric([label], rows.count())
+    counts = {
+        "orders_on_hold": Order.objects.filter(status=Order.Status.ON_HOLD).count(),
+        "cases_open": Case.objects.filter(decided_at=None).count(),
+        "chats": Conversation.objects.filter(state=Conversation.State.WAITING).count(),
+        "lines_to_reorder": ReplenishmentLine.objects.count(),
+    }
+    for label, count in counts.items():
+        waiting.add_metric([label], count)
     yield waiting

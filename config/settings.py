@@ -293,6 +293,13 @@ MODEL_TRAINERS = {
 """By model, what ``manage.py train``, the admin and an alert run: callables without arguments."""
 MODEL_GATES = {"recommend.orders": -0.005, "support.intents": -0.01}
 """By capability: how much better than the active model a candidate must be, as a share."""
+MODEL_CARDS = [
+    "recommend.cards.CARDS",
+    "inventory.cards.CARDS",
+    "support.cards.CARDS",
+    "risk.cards.CARDS",
+]
+"""Dotted paths of what model cards say in words, by capability."""
 MODEL_WATCHERS = [
     "foundation.watching.freshness",
     "recommend.readings.readings",

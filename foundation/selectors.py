@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from foundation.cards import words
 from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
 
 CURVE_SIZE = (160, 40)
@@ -57,7 +58,12 @@ def dashboard() -> dict[str, Any]:
 
 def metrics_text(version: ModelVersion) -> str:
     """A version's figures in one line: ``households 1,930, repeat_ndcg@10 0.437``."""
-    return ", ".join(f"{name} {_figure(value)}" for name, value in sorted(version.metrics.items()))
+    shown = {
+        name: value
+        for name, value in sorted(version.metrics.items())
+        if not name.endswith(("_low", "_high")) and not isinstance(value, dict)
+    }
+    return ", ".join(f"{name} {_figure(value)}" for name, value in shown.items())
 
 
 def recent_runs(limit: int = 20) -> list[TrainingRun]:
@@ -116,25 +122,38 @@ def run_states() -> list[dict[str, Any]]:
 
 
 def card(version: ModelVersion) -> dict[str, Any]:
-    """Figures with their intervals, where a metric has ``<name>_low`` and ``<name>_high``."""
+    """Figures with their intervals, where a metric has ``<name>_low`` and ``<name>_high``.
+
+    ``groups`` are figures by group of people: name of the figure, then (group, its figures).
+    """
+    metrics = version.metrics
     figures = [
         {
             "name": name,
             "value": _figure(value),
-            "low": _figure(version.metrics.get(f"{name}_low", "")),
-            "high": _figure(version.metrics.get(f"{name}_high", "")),
+            "low": _figure(metrics.get(f"{name}_low", "")),
+            "high": _figure(metrics.get(f"{name}_high", "")),
         }
-        for name, value in sorted(version.metrics.items())
-        if not name.endswith(("_low", "_high")) and name not in ("limits", "groups")
+        for name, value in sorted(metrics.items())
+        if not name.endswith(("_low", "_high")) and not isinstance(value, dict)
     ]
+    said = words(version.capability)
     return {
         "figures": figures,
-        "groups": version.metrics.get("groups") or {},
-        "limits": version.metrics.get("limits") or [],
+        "groups": [
+            (name, [(group, _all_figures(row)) for group, row in rows.items()])
+            for name, rows in metrics.get("groups", {}).items()
+        ],
+        "purpose": said.purpose if said else "",
+        "limits": said.limits if said else [],
         "parameters": json.dumps(version.parameters, indent=2, ensure_ascii=False, sort_keys=True),
         "alerts": Alert.objects.filter(capability=version.capability, closed_at__isnull=True),
         "run": TrainingRun.objects.filter(model=version).first(),
     }
+
+
+def _all_figures(row: dict[str, float]) -> dict[str, str]:
+    return {name: _figure(value) for name, value in row.items()}
 
 
 def watched(days: int = 60) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from inventory import selectors, services
 from inventory.models import Forecast, LedgerEntry, StockLevel, Supplier, Warehouse
@@ -16,10 +17,14 @@ MIN_STORE_UNITS = 6
 """A store keeps what it sold at least so many units of in four weeks."""
 NEW_PRODUCT_UNITS = (10, 61)
 SUPPLIERS = [
-    ("Central supplier", 5, []),
-    ("Morning Market Growers (fictional)", 2, ["produce", "bakery", "flowers"]),
-    ("Cold Chain Partners (fictional)", 3, ["dairy", "meat", "seafood", "deli", "frozen"]),
-    ("Harbour Beverages (fictional)", 4, ["drinks", "alcohol"]),
+    (gettext_noop("Central supplier"), 5, []),
+    (gettext_noop("Morning Market Growers (fictional)"), 2, ["produce", "bakery", "flowers"]),
+    (
+        gettext_noop("Cold Chain Partners (fictional)"),
+        3,
+        ["dairy", "meat", "seafood", "deli", "frozen"],
+    ),
+    (gettext_noop("Harbour Beverages (fictional)"), 4, ["drinks", "alcohol"]),
 ]
 
 

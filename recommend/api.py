@@ -10,8 +10,9 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from recommend.selectors import Reason, recommend
-from recommend.selectors.rails import MAX_LIMIT, SURFACES
+from recommend.selectors import Reason
+from recommend.selectors.rails import MAX_LIMIT, SURFACES, explained
+from recommend.selectors.why import explain
 from shop.api.base import LANGUAGE, Id, ShopView, Text
 from shop.api.outputs import ProductCardOut
 from shop.models import Event, Product
@@ -82,7 +83,7 @@ class RecommendationsView(ShopView):
             if product is None:
                 raise NotFound
         cart = carts.find(self.plain)
-        found = recommend(
+        found, known = explained(
             ask["surface"],
             customer=self.customer,
             visitor=self.visitor,
@@ -91,6 +92,8 @@ class RecommendationsView(ShopView):
             limit=ask["limit"],
         )
         by_id = {card.product.pk: card for card in cards([item.product_id for item in found])}
+        asked = [(item.product_id, item.reason_code) for item in found] if ask["explain"] else []
+        why = explain(asked, known)
         results = []
         for item in found:
             if item.product_id not in by_id:
@@ -98,7 +101,7 @@ class RecommendationsView(ShopView):
             row: dict[str, Any] = {"reason": item.reason_code, "product": by_id[item.product_id]}
             if ask["explain"]:
                 row["score"] = item.score
-                row["explanation"] = str(Reason(item.reason_code).label)
+                row["explanation"] = why[item.product_id].text
             results.append(row)
         answer = {"surface": ask["surface"], "results": results}
         return Response(RecommendationAnswer(answer).data)

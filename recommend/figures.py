@@ -33,7 +33,7 @@ def _by_people(measured: Measured, customers: npt.NDArray[np.int64]) -> dict[str
         return {}
     ids = customers[measured.users["repeat"]]
     known = dict(Customer.objects.values_list("pk", "demographics"))
-    result = {}
+    result: dict[str, dict] = {}
     for name in GROUPED:
         told = [known.get(int(pk), {}).get(name) for pk in ids]
         result |= by_group(values, [f"{name}: {value or 'unknown'}" for value in told])

@@ -1,12 +1,18 @@
 """The knowledge graph from the shop's rows: what a product is, goes with and can be replaced by."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import Q
 
 from foundation import graph
 from foundation.graph import Relation, Thing
+from foundation.models import Edge
 from foundation.runs import training_run
 from recommend.learning.relations import Ranked, complements, incidence, substitutes
 from recommend.learning.text import core_name
@@ -14,6 +20,7 @@ from shop.models import Campaign, Category, Coupon, Department, OrderLine, Produ
 
 CAPABILITY = "recommend.graph"
 GOES_WITH, INSTEAD_OF = "goes_with", "instead_of"
+PRODUCT = "product"
 KINDS = (
     *("is_a", "in_category", "in_department", "of_brand", "in_campaign"),
     *(GOES_WITH, INSTEAD_OF),
@@ -36,16 +43,89 @@ def build() -> None:
         run.report(3, 3, f"{len(things)} things, {count} relations")
 
 
-def complements_of(product_id: int, limit: int = 10) -> list[int]:
-    """Products that go with one, the strongest first."""
-    found = graph.neighbours("product", str(product_id), [GOES_WITH], limit)
-    return [int(item.key) for item in found]
+Weighted = list[tuple[int, float]]
 
 
-def substitutes_for(product_id: int, limit: int = 10) -> list[int]:
-    """Products that can stand in for one, the strongest first."""
-    found = graph.neighbours("product", str(product_id), [INSTEAD_OF], limit)
-    return [int(item.key) for item in found]
+def related_to(
+    product_ids: Collection[int], kin: Collection[int] = ()
+) -> tuple[Weighted, Weighted]:
+    """Return what goes with the products and what can stand in for one, the strongest first.
+
+    Weights of several products add up. Where nothing is known to go with them, as nobody has
+    bought them yet, what goes with their ``kin`` takes its place. One query.
+    """
+    edges = Edge.objects.filter(
+        kind__in=(GOES_WITH, INSTEAD_OF),
+        source__kind=PRODUCT,
+        source__key__in=[str(pk) for pk in {*product_ids, *kin}],
+    )
+    own: dict[int, float] = defaultdict(float)
+    of_kin: dict[int, float] = defaultdict(float)
+    instead: dict[int, float] = defaultdict(float)
+    for source, target, kind, weight in edges.values_list(
+        "source__key", "target__key", "kind", "weight"
+    ):
+        mine = int(source) in product_ids
+        if kind == GOES_WITH:
+            (own if mine else of_kin)[int(target)] += weight
+        elif mine:
+            instead[int(target)] += weight
+    beside = own or of_kin
+    for pk in product_ids:
+        beside.pop(pk, None)
+        instead.pop(pk, None)
+    return _ranked(beside), _ranked(instead)
+
+
+def _ranked(weights: dict[int, float]) -> Weighted:
+    return sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+
+
+def kin_with(product_id: int, quality: str, limit: int) -> list[int]:
+    """Products on sale of the same type or category whose texts say a quality, best sold first.
+
+    Of the type before the category: two steps over the graph. A hyphen counts as a space.
+    """
+    wider = Edge.objects.filter(
+        kind__in=("is_a", "in_category"), source__kind=PRODUCT, source__key=str(product_id)
+    ).values("target")
+    beside = Edge.objects.filter(source__in=wider, target__kind=PRODUCT)
+    kinds = list(beside.values_list("target__key", "kind"))
+    of_type = {int(key) for key, kind in kinds if kind == "is_a"}
+    ids = {int(key) for key, _kind in kinds} - {product_id}
+    said = Q()
+    for word in quality.replace("-", " ").split():
+        fields = ("title_en", "title_zh", "description_en", "description_zh")
+        said &= reduce(or_, (Q(**{f"{name}__icontains": word}) for name in fields))
+    rows = Product.objects.filter(said, pk__in=ids, is_active=True).order_by("-recent_units", "pk")
+    found = list(rows.values_list("pk", flat=True))
+    return sorted(found, key=lambda pk: pk not in of_type)[:limit]
+
+
+@dataclass(frozen=True)
+class Link:
+    """The strongest relation from something a shopper knows to what is shown."""
+
+    source: int
+    relation: str
+    weight: float
+
+
+def links(sources: Collection[int], targets: Collection[int]) -> dict[int, Link]:
+    """Return, by target, the strongest of what goes with or stands in for a source; one query."""
+    edges = Edge.objects.filter(
+        kind__in=(GOES_WITH, INSTEAD_OF),
+        source__kind=PRODUCT,
+        source__key__in=[str(pk) for pk in sources],
+        target__kind=PRODUCT,
+        target__key__in=[str(pk) for pk in targets],
+    )
+    found: dict[int, Link] = {}
+    names = ("source__key", "target__key", "kind", "weight")
+    for source, target, kind, weight in edges.order_by("-weight").values_list(*names):
+        if source != target:
+            found.setdefault(int(target), Link(int(source), kind, weight))
+    return found
 
 
 def _catalogue(products: list[Product]) -> tuple[list[Thing], list[Relation]]:

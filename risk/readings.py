@@ -29,7 +29,7 @@ def readings() -> Iterator[Reading]:
         for since, until in ((now - BEFORE, now - LATELY), (now - LATELY, now))
     )
     scores = [
-        list(rows.exclude(probability=None).values_list("probability", flat=True))
+        [float(p) for p in rows.values_list("probability", flat=True) if p is not None]
         for rows in (before, last)
     ]
     if min(map(len, scores)) >= LEAST_ORDERS:

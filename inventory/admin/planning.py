@@ -4,8 +4,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
 from inventory import services
@@ -18,14 +18,14 @@ from inventory.reasons import reason_text
 
 @admin.register(Supplier)
 class SupplierAdmin(ModelAdmin):
-    list_display = ["name", "lead_time_days"]
+    list_display = ["__str__", "lead_time_days"]
     search_fields = ["name"]
     filter_horizontal = ["departments"]
 
 
 @admin.register(Forecast)
 class ForecastAdmin(ReadOnlyAdmin):
-    list_display = ["variant", "made_on", "units", "units_q90", "method"]
+    list_display = ["variant", "made_on", "units", "units_q90", "method_name"]
     list_filter = ["made_on", "method"]
     search_fields = VARIANT_SEARCH
     list_select_related = ["variant__product"]
@@ -33,13 +33,13 @@ class ForecastAdmin(ReadOnlyAdmin):
         "variant",
         "made_on",
         "data_to",
-        "method",
+        "method_name",
         "units",
         "units_q90",
         "deviation",
         "chart",
     ]
-    readonly_fields = ["units", "units_q90", "chart"]
+    readonly_fields = ["units", "units_q90", "method_name", "chart"]
 
     class Media:
         css = {"all": ["css/inventory.css"]}
@@ -51,6 +51,10 @@ class ForecastAdmin(ReadOnlyAdmin):
     @admin.display(description=_("90 % quantile of 28 days"), ordering="total_q90")
     def units_q90(self, forecast: Forecast) -> str:
         return f"{forecast.total_q90:,.1f}"
+
+    @admin.display(description=_("method"), ordering="method")
+    def method_name(self, forecast: Forecast) -> str:
+        return gettext(forecast.method)
 
     @admin.display(description=_("next four weeks"))
     def chart(self, forecast: Forecast) -> str:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models.stock import Warehouse
@@ -26,7 +27,8 @@ class Supplier(models.Model):
         verbose_name_plural = _("suppliers")
 
     def __str__(self) -> str:
-        return self.name
+        # The demo's suppliers have translated names; of others there is nothing to translate.
+        return gettext(self.name) if self.name else ""
 
 
 class Forecast(models.Model):

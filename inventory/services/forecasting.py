@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from foundation import registry
 from foundation.runs import training_run
@@ -21,9 +22,9 @@ from inventory.selectors import Demand
 from inventory.selectors.history import STAGES, WEEK, History
 from inventory.services.training import CAPABILITY, MIN_WEEKS, load
 
-METHOD = "28-day mean x weekday"
-LEARNT_METHOD = "promotions, boosted"
-LEVEL_METHOD = "promotions, level"
+METHOD = gettext_noop("28-day mean x weekday")
+LEARNT_METHOD = gettext_noop("promotions, boosted")
+LEVEL_METHOD = gettext_noop("promotions, level")
 LEARNT_SHARE = 0.25
 """Variants that sold in at least this part of the weeks follow the boosted model; rarer ones keep
 their level times the planned uplift, as boosted medians of rare sales are 0."""

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from recommend import graph
+from recommend.history import forgotten
 from recommend.learning.purchases import PurchaseModel
 from recommend.learning.text import TextIndex
 from recommend.selectors import shoppers
 from recommend.selectors.reasons import Reason
 from recommend.selectors.shelf import adult_customer, pick, servable
+from recommend.selectors.why import Known
 from recommend.serving import purchase_model, ranking_model, text_index
 from shop.models import Customer, Product, Variant
 
@@ -24,6 +27,9 @@ VIEW_STRENGTH = 0.7
 """A look counts as a purchase seen through log1p(1); the ones before it less."""
 VIEW_FADE = 0.8
 SEEDS = 4
+COLD_NEIGHBOURS = 5
+SUBSTITUTES = 6
+"""So many that households really take instead come before what only reads alike."""
 MAX_LIMIT = 50
 
 Ranked = list[tuple[int, float]]
@@ -54,6 +60,8 @@ class Ask:
 
     customer: Customer | None
     viewed: list[int]
+    bought: list[tuple[int, int]]
+    forgotten: frozenset[int]
     product: Product | None
     in_cart: list[int]
     model: PurchaseModel | None = field(default_factory=purchase_model)
@@ -75,6 +83,26 @@ def recommend(
     the cart, twice in the answer, or the product itself. Without models or history the answer is
     what sells most lately. Raises ValueError for an unknown surface or a missing product.
     """
+    return explained(
+        surface,
+        customer=customer,
+        visitor=visitor,
+        product=product,
+        cart_variant_ids=cart_variant_ids,
+        limit=limit,
+    )[0]
+
+
+def explained(
+    surface: str,
+    *,
+    customer: Customer | None = None,
+    visitor: str = "",
+    product: Product | None = None,
+    cart_variant_ids: Sequence[int] = (),
+    limit: int = 12,
+) -> tuple[list[Recommendation], Known]:
+    """Return what :func:`recommend` does and what was known, for :func:`.why.explain`."""
     if surface not in SURFACES:
         raise ValueError(f"Unknown surface {surface!r}; there are {', '.join(SURFACES)}.")
     if surface == "product" and product is None:
@@ -85,9 +113,18 @@ def recommend(
         if cart
         else []
     )
-    ask = Ask(customer, shoppers.viewed(visitor, customer), product, in_cart)
+    without = forgotten(customer, visitor)
+    ask = Ask(
+        customer,
+        shoppers.viewed(visitor, customer, without),
+        shoppers.purchases(customer, without) if surface != "product" else [],
+        without,
+        product,
+        in_cart,
+    )
     groups = {"home": _home, "product": _product, "cart": _cart}[surface](ask)
-    return _assemble(groups, ask, max(1, min(limit, MAX_LIMIT)))
+    found = _assemble(groups, ask, max(1, min(limit, MAX_LIMIT)))
+    return found, Known(ask.bought, ask.viewed, in_cart, product)
 
 
 def _assemble(groups: list[Group], ask: Ask, limit: int) -> list[Recommendation]:
@@ -119,15 +156,14 @@ def _assemble(groups: list[Group], ask: Ask, limit: int) -> list[Recommendation]
 
 def _home(ask: Ask) -> list[Group]:
     groups: list[Group] = []
-    bought = shoppers.purchases(ask.customer) if ask.model else []
-    if ask.model is not None and bought:
-        decayed, counts = ask.model.history(bought)
+    if ask.model is not None and ask.bought:
+        decayed, counts = ask.model.history(ask.bought)
         repeats, finds = _learned(ask) or _blended(ask.model, decayed, counts, ask.viewed)
         groups.append(Group(Reason.BUY_AGAIN, repeats, per_category=3))
         groups.append(Group(Reason.NEW_FOR_YOU, finds, per_category=2, per_type=1))
     if ask.viewed:
         groups.append(Group(Reason.BECAUSE_VIEWED, _like_viewed(ask), per_category=6))
-    if not bought:
+    if ask.model is None or not ask.bought:
         groups.append(_popular(ask))
     return groups
 
@@ -139,7 +175,7 @@ def _learned(ask: Ask) -> tuple[Ranked, Ranked] | None:
         return None
     try:
         interest = ranker.interest(_faded(ask.viewed))
-        found = ranker.rank(shoppers.lines(ask.customer), interest, CANDIDATES)
+        found = ranker.rank(shoppers.lines(ask.customer, ask.forgotten), interest, CANDIDATES)
     except (ValueError, IndexError, KeyError):
         # The blend is a whole answer; a start page without it is not.
         log.exception("the learned ranker failed for customer %s", ask.customer.pk)
@@ -161,15 +197,31 @@ def _blended(
 def _product(ask: Ask) -> list[Group]:
     assert ask.product is not None
     groups = []
+    pk = ask.product.pk
     own = _kin(ask.product)
+    alike = _alike(ask.index, pk, own)
+    nearest = [other for other, _score in alike[:COLD_NEIGHBOURS]]
+    beside, instead = graph.related_to([pk], nearest)
     if ask.model is not None:
-        expected = ask.model.related(ask.model.strengths({ask.product.pk: 1.0}))
-        best = [(pk, score) for pk, score in ask.model.best(expected, CANDIDATES) if score > 0]
-        # What can stand in for it is the other rail's business.
-        beside = [(pk, score) for pk, score in best if pk not in own]
+        expected = ask.model.related(ask.model.strengths({pk: 1.0}))
+        beside = _then(beside, ask.model.best(expected, CANDIDATES))
+    # What can stand in for it is the other rail's business.
+    beside = [(other, score) for other, score in beside if score > 0 and other not in own]
+    if beside:
         groups.append(Group(Reason.GOES_WITH, beside, per_category=2, per_type=1))
-    groups.append(Group(Reason.SIMILAR, _alike(ask.index, ask.product.pk, own)))
+    groups.append(Group(Reason.SIMILAR, _then(instead[:SUBSTITUTES], alike)))
     return groups
+
+
+def _then(first: Ranked, rest: Ranked) -> Ranked:
+    """The first ranking, then what only the other one has; scores go on falling."""
+    had = {pk for pk, _score in first}
+    others = [(pk, score) for pk, score in rest if pk not in had]
+    if not first or not others:
+        return first or others
+    highest = max(others[0][1], 1e-9)
+    least = first[-1][1]
+    return first + [(pk, least * score / highest) for pk, score in others]
 
 
 def _cart(ask: Ask) -> list[Group]:
@@ -177,18 +229,18 @@ def _cart(ask: Ask) -> list[Group]:
         return [_popular(ask)]
     groups = []
     expected = ask.model.related(ask.model.strengths(dict.fromkeys(ask.in_cart, 1.0)))
-    bought = shoppers.purchases(ask.customer)
-    decayed, counts = ask.model.history(bought)
-    if bought:
+    decayed, counts = ask.model.history(ask.bought)
+    if ask.bought:
         # Usual purchases, those that go with the cart first.
         fit = 1.0 + np.maximum(expected, 0.0) / max(float(expected.max()), 1e-9)
         missing = np.where(decayed > 0, ask.model.repeat(decayed, counts) * fit, -np.inf)
         groups.append(Group(Reason.MISSING, ask.model.best(missing, CANDIDATES), per_category=2))
     same = _of_same_types(ask.in_cart)
-    best = ask.model.best(expected, CANDIDATES)
+    linked, _instead = graph.related_to(ask.in_cart)
+    best = _then(linked[:CANDIDATES], ask.model.best(expected, CANDIDATES))
     beside = [(pk, score) for pk, score in best if score > 0 and pk not in same]
     groups.append(Group(Reason.GOES_WITH, beside, per_category=2, per_type=1))
-    if not bought and not beside:
+    if not ask.bought and not beside:
         groups.append(_popular(ask))
     return groups
 

@@ -1,5 +1,6 @@
 """What is known of one shopper: purchases, and what they look at in this visit."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.utils import timezone
@@ -14,10 +15,11 @@ SESSION = timedelta(hours=12)
 MAX_VIEWS = 20
 
 
-def purchases(customer: Customer | None) -> list[tuple[int, int]]:
+def purchases(customer: Customer | None, without: Collection[int] = ()) -> list[tuple[int, int]]:
     """Return (product id, day ordinal) of a customer's purchase lines, newest first.
 
-    Empty for guests and for customers who have turned personal recommendations off.
+    Empty for guests and for customers who have turned personal recommendations off; ``without``
+    are products that the shopper has taken out of the history.
     """
     if customer is None or not customer.personalisation:
         return []
@@ -26,10 +28,11 @@ def purchases(customer: Customer | None) -> list[tuple[int, int]]:
     newest = lines.order_by("-order__placed_at").values_list(
         "variant__product_id", "order__placed_at"
     )
-    return [(pk, placed.toordinal()) for pk, placed in newest[:MAX_LINES]]
+    rows = newest[:MAX_LINES]
+    return [(pk, placed.toordinal()) for pk, placed in rows if pk not in without]
 
 
-def lines(customer: Customer) -> list[Line]:
+def lines(customer: Customer, without: Collection[int] = ()) -> list[Line]:
     """Return a customer's purchase lines with channel and reduction, newest first."""
     if not customer.personalisation:
         return []
@@ -39,10 +42,11 @@ def lines(customer: Customer) -> list[Line]:
     return [
         Line(product, channel, placed.toordinal(), discount > 0)
         for product, channel, placed, discount in rows.values_list(*names)[:MAX_LINES]
+        if product not in without
     ]
 
 
-def viewed(visitor: str, customer: Customer | None) -> list[int]:
+def viewed(visitor: str, customer: Customer | None, without: Collection[int] = ()) -> list[int]:
     """Return ids of products looked at or put into the cart in this visit, newest first.
 
     Events still waiting in this process count too, so that the next page already knows.
@@ -61,4 +65,4 @@ def viewed(visitor: str, customer: Customer | None) -> list[int]:
         if event.kind in kinds and event.product_id and event.at >= since
     ]
     rows.sort(reverse=True)
-    return list(dict.fromkeys(pk for _at, pk in rows if pk))[:MAX_VIEWS]
+    return list(dict.fromkeys(pk for _at, pk in rows if pk and pk not in without))[:MAX_VIEWS]

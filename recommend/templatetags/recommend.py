@@ -7,7 +7,9 @@ from django import template
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from recommend.selectors import GROUP_TITLES, Reason, Recommendation, recommend
+from recommend.selectors import GROUP_TITLES, Reason, Recommendation
+from recommend.selectors.rails import explained
+from recommend.selectors.why import Why, explain
 from shop import events
 from shop.models import Event, Product
 from shop.selectors import carts
@@ -19,12 +21,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RailGroup:
-    """One horizontal list: its heading, why, and the cards."""
+    """One horizontal list: its heading, and the cards with why each is there."""
 
     reason: str
     title: str
     surface: str
-    cards: list[Card]
+    items: list[tuple[Card, Why]]
+
+    @property
+    def because(self) -> list[Product]:
+        """What of the shopper's own history the list rests on, each once."""
+        return list(dict.fromkeys(why.because for _card, why in self.items if why.because))
 
 
 @register.simple_tag(takes_context=True)
@@ -48,14 +55,15 @@ def rail(context: template.Context, surface: str, product: Product | None = None
 def _render(request: HttpRequest, surface: str, product: Product | None) -> str:
     customer = request.customer or None  # type: ignore[attr-defined]
     visitor = str(request.visitor_key)  # type: ignore[attr-defined]
-    found = recommend(
+    found, known = explained(
         surface,
         customer=customer,
         visitor=visitor,
         product=product,
         cart_variant_ids=_cart_variants(request),
     )
-    groups = _groups(surface, found)
+    why = explain([(item.product_id, item.reason_code) for item in found], known)
+    groups = _groups(surface, found, why)
     for group in groups:
         events.record(
             Event.Kind.IMPRESSION,
@@ -64,11 +72,15 @@ def _render(request: HttpRequest, surface: str, product: Product | None) -> str:
             surface=group.surface,
             data={
                 "reason": group.reason,
-                "products": [card.product.pk for card in group.cards],
+                "products": [card.product.pk for card, _why in group.items],
                 "beside": product.pk if product else None,
             },
         )
-    context = {"groups": groups, "surface": surface}
+    context = {
+        "groups": groups,
+        "surface": surface,
+        "personal": customer is not None and customer.personalisation,
+    }
     return render_to_string("recommend/rail.html", context, request=request)
 
 
@@ -77,12 +89,14 @@ def _cart_variants(request: HttpRequest) -> list[int]:
     return list(cart.lines.values_list("variant_id", flat=True)) if cart else []
 
 
-def _groups(surface: str, found: list[Recommendation]) -> list[RailGroup]:
+def _groups(surface: str, found: list[Recommendation], why: dict[int, Why]) -> list[RailGroup]:
     by_id = {card.product.pk: card for card in cards([item.product_id for item in found])}
-    by_reason: dict[str, list[Card]] = {}
+    by_reason: dict[str, list[tuple[Card, Why]]] = {}
     for item in found:
         if item.product_id in by_id:
-            by_reason.setdefault(item.reason_code, []).append(by_id[item.product_id])
+            by_reason.setdefault(item.reason_code, []).append(
+                (by_id[item.product_id], why[item.product_id])
+            )
     return [
         RailGroup(reason, str(GROUP_TITLES[Reason(reason)]), f"rail-{surface}-{reason}", shown)
         for reason, shown in by_reason.items()

@@ -7,6 +7,7 @@ import re
 
 from django.utils import timezone
 
+from recommend import graph
 from recommend.selectors.shelf import adult_customer
 from shop.checkout.delivery import FREE_FROM, delivery_options
 from shop.models import Coupon
@@ -26,6 +27,15 @@ FILLING = re.compile(
     r"|一些|一[双个款件]|吗|呢|的|了|有|[?？。.!！,，]",
     re.IGNORECASE,
 )
+OTHER_KIND = (
+    re.compile(
+        r"\b(?:is|are) there (?:an? |any )?([\w\s-]{2,40}?) (?:ones?|versions?|kinds?)\b"
+        r"|\bdo you have (?:an? |any )?([\w\s-]{2,40}?) (?:ones?|versions?|kinds?)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(r"有没有([^的，。？?\s]{2,12})的(?:吗|呢)?[？?。]?\s*$"),
+)
+"""The same thing with a quality: what is asked for is the group."""
 
 
 def card_of(card: Card) -> dict:
@@ -81,7 +91,34 @@ def _meant(turn: Turn) -> Card | None:
     return found[0]
 
 
+def _other_kind(turn: Turn) -> bool:
+    """Answer "is there a lactose-free one?" from what the graph has beside the last product.
+
+    False when the message asks for something else, or nothing was talked about yet.
+    """
+    asked = next(filter(None, (pattern.search(turn.text) for pattern in OTHER_KIND)), None)
+    before = cards([turn.memory["product"]]) if asked and turn.memory.get("product") else []
+    if asked is None or not before:
+        return False
+    quality = next(part for part in asked.groups() if part).strip()
+    product = before[0].product
+    adult = adult_customer(turn.customer)
+    found = [
+        card
+        for card in cards(graph.kin_with(product.pk, quality, SHOWN * 2))
+        if adult or not card.product.category.age_gated
+    ]
+    if found:
+        turn.say("other_kind", quality=quality, title=product.title)
+        _show(turn, found[:SHOWN])
+    else:
+        turn.say("no_other_kind", quality=quality, title=product.title)
+    return True
+
+
 def find(turn: Turn, values: dict) -> None:
+    if _other_kind(turn):
+        return
     found = _search(turn, turn.text)
     if not found:
         turn.say("no_products")
@@ -93,6 +130,8 @@ def find(turn: Turn, values: dict) -> None:
 
 
 def facts(turn: Turn, values: dict) -> None:
+    if _other_kind(turn):
+        return
     card = _meant(turn)
     if card is None:
         turn.say("which_product")
@@ -109,6 +148,8 @@ def facts(turn: Turn, values: dict) -> None:
 
 
 def stock(turn: Turn, values: dict) -> None:
+    if _other_kind(turn):
+        return
     card = _meant(turn)
     if card is None:
         turn.say("which_product")

@@ -58,7 +58,7 @@ ANSWERS = [
     "wishlist/",
     "support/messages/",
 ]
-OWN, RAIL = 12, 14
+OWN, RAIL = 12, 16
 """Queries of the product page itself, and of the recommendations on it."""
 
 

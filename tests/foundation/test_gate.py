@@ -8,6 +8,7 @@ from django.urls import reverse
 from foundation import registry
 from foundation.models import ModelVersion
 from foundation.registry import promote
+from foundation.selectors import metrics_text
 from tests.foundation.test_registry import CAPABILITY, _damage, always_look, save, serving
 
 __all__ = ["always_look"]
@@ -101,14 +102,19 @@ def test_there_may_be_nothing_to_roll_back_to(admin_client) -> None:
     assert "No other version" in admin_client.post(url, follow=True).content.decode()
 
 
-def test_a_model_card_says_figures_intervals_and_limits(admin_client) -> None:
+def test_a_model_card_says_figures_intervals_groups_and_limits(admin_client) -> None:
     version = candidate(0.4)
-    version.metrics = {"ndcg": 0.4, "ndcg_low": 0.387, "ndcg_high": 0.413, "limits": ["December."]}
+    group = {"value": 0.31, "low": 0.287, "high": 0.333, "n": 42}
+    figures = {"ndcg": 0.4, "ndcg_low": 0.387, "ndcg_high": 0.413}
+    version.metrics = {**figures, "groups": {"ndcg": {"age: 25-34": group}}}
+    version.capability = "recommend.orders"
     version.save()
     page = admin_client.get(reverse("admin:foundation_card", args=[version.pk])).content.decode()
     assert "0.387 – 0.413" in page
-    assert "December." in page
-    assert version.sha256 in page
+    assert "age: 25-34" in page
+    assert "0.287 – 0.333" in page
+    assert "The households buy often" in page
+    assert "groups" not in metrics_text(version)
 
 
 def test_what_does_not_beat_the_simple_method_stays_a_candidate() -> None:

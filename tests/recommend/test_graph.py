@@ -6,6 +6,11 @@ import pytest
 from foundation.models import Edge, Node
 from recommend import graph
 from recommend.learning.relations import complements, counted_together, incidence, substitutes
+from support.dialogue import products
+from support.dialogue.turn import Turn
+from support.learning.mood import Mood
+from support.learning.slots import Slots
+from support.models import Conversation
 
 TYPES = np.array([0, 0, 1, 1, 2], np.int32)
 
@@ -31,9 +36,32 @@ def test_a_substitute_is_bought_by_the_same_people_at_other_times() -> None:
 def test_the_shop_becomes_a_graph(world) -> None:
     graph.build()
     sauce, spaghetti = world.products["sauce"].pk, world.products["spaghetti"].pk
-    assert sauce in graph.complements_of(spaghetti)
-    assert world.products["penne"].pk not in graph.complements_of(spaghetti)
+    beside = dict(graph.related_to([spaghetti])[0])
+    assert sauce in beside
+    assert world.products["penne"].pk not in beside
+    assert graph.links([spaghetti], [sauce])[sauce].relation == graph.GOES_WITH
     before = Edge.objects.count(), Node.objects.count()
     graph.build()
     assert (Edge.objects.count(), Node.objects.count()) == before
     assert Edge.objects.filter(kind="in_category", source__key=str(spaghetti)).count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "language", "act"),
+    [
+        ("is there a skimmed one?", "en", "other_kind"),
+        ("Do you have a lactose-free version", "en", "no_other_kind"),
+        ("有没有脱脂的？", "zh", "other_kind"),
+        ("有没有无乳糖的", "zh", "no_other_kind"),
+        ("is there a parking lot?", "en", None),
+    ],
+)
+def test_the_assistant_looks_beside_the_product_talked_about(world, text, language, act) -> None:
+    graph.build()
+    memory = {"product": world.products["milk"].pk}
+    turn = Turn(Conversation(), text, language, Slots(), Mood(0.0, 0.0), memory)
+    assert products._other_kind(turn) is (act is not None)
+    assert turn.acts == ([act] if act else [])
+    if act == "other_kind":
+        assert memory["product"] == world.products["skimmed"].pk

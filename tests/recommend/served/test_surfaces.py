@@ -88,7 +88,7 @@ def test_a_rail_that_breaks_leaves_the_page_whole(client, world, monkeypatch):
     def crash(*args, **kwargs):
         raise RuntimeError("the model broke")
 
-    monkeypatch.setattr("recommend.templatetags.recommend.recommend", crash)
+    monkeypatch.setattr("recommend.templatetags.recommend.explained", crash)
     for path in ("/", world.products["milk"].get_absolute_url(), "/cart/"):
         page = client.get(path)
         assert page.status_code == 200
@@ -106,7 +106,7 @@ def test_the_api_recommends_with_reasons(signed_in, world):
     assert answer["surface"] == "home"
     first = answer["results"][0]
     assert first["reason"] == "buy_again"
-    assert first["explanation"] == "You have bought this before."
+    assert first["explanation"].startswith("You bought it 4 times, last on ")
     assert first["score"] > 0
     assert first["product"]["id"] in {world.products[key].pk for key in ("milk", "spaghetti")}
     plain = signed_in.get("/api/v1/recommendations/").json()["results"][0]

@@ -1,0 +1,25 @@
+"""What a model card says in words; figures, data and intervals come from the registry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a model is for and where it should not be trusted, in the reader's language."""
+
+    purpose: str | Promise
+    limits: Sequence[str | Promise]
+
+
+def words(capability: str) -> Words | None:
+    """Return what the app of a model says of it; ``MODEL_CARDS`` names where."""
+    for path in settings.MODEL_CARDS:
+        found: dict[str, Words] = import_string(path)
+        if capability in found:
+            return found[capability]
+    return None

@@ -1,0 +1,24 @@
+"""What the model cards of recommendations say."""
+
+from django.utils.translation import gettext_lazy as _
+
+from foundation.cards import Words
+
+_HOUSEHOLDS = [
+    _("Measured on one window of four weeks; other seasons may differ."),
+    _("The households buy often; who buys seldom gets more of what is popular."),
+    _("New products are not in it; they are found by their texts and by the knowledge graph."),
+    _("Groups of people of fewer than 30 households are not shown."),
+]
+CARDS = {
+    "recommend.orders": Words(
+        _("Ranks what a household buys again and what it would buy newly."), _HOUSEHOLDS
+    ),
+    "recommend.ranker": Words(
+        _("Ranks the start page's products anew, with planned promotions and prices."), _HOUSEHOLDS
+    ),
+    "recommend.search": Words(
+        _("Finds products by words and meaning, in Chinese and English."),
+        [_("It holds the texts that were there when it was built; new ones come with the next.")],
+    ),
+}
