@@ -54,6 +54,8 @@ STAFF = [
     "/admin/inventory/replenishmentline/",
     "/admin/risk/case/",
     "/admin/foundation/modelversion/",
+    "/admin/foundation/modelversion/watch/",
+    "/admin/foundation/trainingrun/training/",
     "/support/console/",
 ]
 OTHER_LANGUAGE = """([pattern, within]) => {
