@@ -17,6 +17,11 @@ urlpatterns = [
     path("adults/", catalogue.adults, name="adults"),
     path("favicon.ico", RedirectView.as_view(url="/icon/1F6CD.svg", permanent=True)),
     path("icon/<str:code>.svg", pages.picture, name="picture"),
+    path(
+        "picture/<str:language>/<int:pk>-<int:variant>-<str:mark>.svg",
+        pages.product_picture,
+        name="product_picture",
+    ),
     path("about/data/", pages.about_data, name="about_data"),
     path("demo/tour/", tour.tour, name="tour"),
 ]

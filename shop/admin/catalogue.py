@@ -6,7 +6,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 
 from shop.models import Category, Channel, Deal, Department, Product, Variant
+from shop.selectors import pictures
 from shop.services.catalogue import refresh_min_price
 
 
@@ -119,9 +119,9 @@ class ProductAdmin(NoDelete, ModelAdmin):
 
     @admin.display(description=_("picture"))
     def picture(self, product: Product) -> str:
-        icon = product.icon or product.category.icon or "-"
-        address = reverse("shop:picture", args=[icon])
-        return format_html('<img src="{}" alt="" width="36" height="36">', address)
+        return format_html(
+            '<img src="{}" alt="" width="44" height="44">', pictures.address(product)
+        )
 
     @admin.display(description=_("rating"), ordering="rating_mean")
     def rating(self, product: Product) -> str:

@@ -7,14 +7,14 @@ from rest_framework import serializers
 
 from shop.api.base import Money
 from shop.models import Category, Department, Product
+from shop.selectors import pictures
 
 
 def picture_of(row: Product | Category | Department) -> str:
-    """The address of a row's drawing; products without one of their own show their category's."""
-    icon = row.icon
-    if not icon and isinstance(row, Product):
-        icon = row.category.icon
-    return reverse("shop:picture", args=[icon or "-"])
+    """The address of a product's picture, or of the drawing of a category or department."""
+    if isinstance(row, Product):
+        return pictures.address(row)
+    return reverse("shop:picture", args=[row.icon or "-"])
 
 
 @extend_schema_field(OpenApiTypes.STR)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet
@@ -87,6 +88,16 @@ class Home:
     deals: list[Card]
     bestsellers: list[Card]
     arrivals: list[Card]
+
+    @property
+    def still(self) -> list[Product]:
+        """Up to nine products to greet with, each of another department where that is enough."""
+        turns = zip_longest(self.arrivals, self.bestsellers, self.deals)
+        shown = [card.product for turn in turns for card in turn if card]
+        firsts: dict[int, Product] = {}
+        for product in shown:
+            firsts.setdefault(product.category.department_id, product)
+        return list(dict.fromkeys([*firsts.values(), *shown]))[:9]
 
 
 def on_sale() -> QuerySet[Product]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from shop.demo.logins import demo_password
 from shop.forms import COUNTRIES
 from shop.models import Customer, Product, User, Variant
+from shop.selectors import pictures
 from shop.selectors.comparison import Attribute, attributes, local_text
 from shop.selectors.reviews import display_name
 
@@ -24,39 +25,6 @@ register = template.Library()
 log = logging.getLogger(__name__)
 
 TINTS = 12
-SHOE = "1F45F"
-SPORTS = frozenset(
-    {
-        "26F0",
-        "1F6B6",
-        "1F3C0",
-        "26BD",
-        "1F3BE",
-        "1F3CB",
-        "1F9D2",
-        "1F6F9",
-        "1F3F8",
-        "1F3D3",
-        "1F6B4",
-        "1F93C",
-        "1F476",
-        "1F30A",
-        "1F3D0",
-    }
-)
-"""Drawings that say what a shoe is for; alone they would not look like one."""
-SHOE_CATEGORIES = frozenset(
-    {
-        "trail-running-shoes",
-        "walking-shoes",
-        "basketball-shoes",
-        "football-boots",
-        "tennis-badminton-shoes",
-        "training-shoes",
-        "kids-sports-shoes",
-        "court-lifestyle-shoes",
-    }
-)
 OPTION_NAMES = {
     "colour": _lazy("Colour"),
     "size": _lazy("Size"),
@@ -97,24 +65,10 @@ def tint(key: object) -> str:
     return f"tint-{crc32(str(key).encode()) % TINTS}"
 
 
-def _drawing(product: Product) -> str:
-    return product.icon or product.category.icon or "-"
-
-
-@register.filter
-def picture_code(product: Product) -> str:
-    """The drawing of a product, or of its category; a dash where neither has one.
-
-    A shoe is drawn as a shoe; what it is for stands beside it (``picture_mark``).
-    """
-    return SHOE if picture_mark(product) else _drawing(product)
-
-
-@register.filter
-def picture_mark(product: Product) -> str:
-    """The small drawing of a shoe's sport, or nothing."""
-    drawing = _drawing(product)
-    return drawing if drawing in SPORTS and product.category.slug in SHOE_CATEGORIES else ""
+@register.simple_tag
+def picture(product: Product, variant: Variant | None = None) -> str:
+    """The address of the picture of a product, or of one of its variants."""
+    return pictures.address(product, variant)
 
 
 @register.filter
@@ -127,12 +81,6 @@ def country(code: str) -> str:
 def local(words: object) -> str:
     """Pick a ``{"en", "zh"}`` text in the reader's language."""
     return local_text(words)
-
-
-@register.filter
-def words(text: str) -> list[str]:
-    """The words of a text, for short lists written in a template."""
-    return text.split()
 
 
 @register.filter

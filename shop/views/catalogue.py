@@ -3,14 +3,13 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from shop.models import Category, Customer, Department, Event
 from shop.refusals import Refused
-from shop.selectors import catalogue
+from shop.selectors import catalogue, pictures
 from shop.selectors import search as searching
 from shop.selectors.comparison import comparison
 from shop.selectors.filters import Filters
@@ -104,7 +103,7 @@ def suggest(request: HttpRequest) -> JsonResponse:
         {
             "title": str(row.title),
             "url": f"{row.get_absolute_url()}?from=suggest",
-            "picture": reverse("shop:picture", args=[row.icon or row.category.icon or "-"]),
+            "picture": pictures.address(row),
         }
         for row in found.products
     ]

@@ -4,10 +4,12 @@ const form = document.querySelector("form[data-buy]");
 const offer = form?.querySelector("[data-offer]");
 const stock = form?.querySelector("[data-stock-text]");
 const button = form?.querySelector(".button--large");
+const picture = document.querySelector("img[data-picture]");
 const variants = form?.querySelector("[data-variants]");
 
 function follow(choice) {
   const face = choice.closest("label").querySelector("template");
+  if (picture && choice.dataset.picture) picture.src = choice.dataset.picture;
   offer.replaceChildren(face.content.cloneNode(true));
   const units = Number(choice.dataset.stock);
   const text = document.createElement("span");

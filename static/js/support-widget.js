@@ -27,11 +27,11 @@ function bubble(message) {
   for (const card of message.payload?.cards ?? []) {
     const link = element("a", "chat-card");
     link.href = card.url;
-    if (card.icon) {
+    if (card.picture || card.icon) {
       const picture = element("img");
-      picture.src = root.dataset.picture.replace("CODE", card.icon);
-      picture.width = 36;
-      picture.height = 36;
+      picture.src = card.picture ?? root.dataset.picture.replace("CODE", card.icon);
+      picture.width = 44;
+      picture.height = 44;
       picture.alt = "";
       link.append(picture);
     }

@@ -14,6 +14,7 @@ from shop.models import Coupon
 from shop.models.base import ZERO
 from shop.selectors.catalogue import Card, cards
 from shop.selectors.comparison import attributes, comparison
+from shop.selectors.pictures import address
 from shop.selectors.search import search
 from support.dialogue.turn import Turn
 
@@ -46,6 +47,7 @@ def card_of(card: Card) -> dict:
         "text": f"${card.offer.price}",
         "url": f"{product.get_absolute_url()}?from=chat",
         "icon": product.icon or product.category.icon,
+        "picture": address(product),
     }
 
 
