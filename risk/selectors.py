@@ -1,5 +1,6 @@
 """What risk reads: facts of orders, velocities, cases, figures for staff."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import pandas as pd
@@ -19,6 +20,12 @@ def active_freeze(customer: Customer | None) -> Freeze | None:
     if customer is None:
         return None
     return Freeze.objects.filter(customer=customer, is_active=True).first()
+
+
+def frozen_among(customers: Collection[int]) -> set[int]:
+    """Which of these customers (their numbers) are frozen now."""
+    rows = Freeze.objects.filter(customer__in=customers, is_active=True)
+    return set(rows.values_list("customer_id", flat=True))
 
 
 def training_facts(*, days: int = TRAINING_DAYS) -> pd.DataFrame:

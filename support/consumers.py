@@ -12,6 +12,7 @@ from collections import deque
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from risk.selectors import frozen_among
 from shop.middleware import VISITOR_KEY
 from shop.models import Customer
 from shop.refusals import Refused
@@ -20,6 +21,8 @@ from support.models import Conversation
 from support.watching import watch
 
 MAX_FRAME = 20_000
+FROZEN = 4003
+"""Closes the socket of a frozen account; the page does not connect again."""
 BURST, BURST_SECONDS = 20, 10.0
 
 
@@ -69,6 +72,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._error("too_fast", content.get("id"))
             return
         self.times.append(now)
+        if await self._is_frozen():
+            await self.shut_frozen(content.get("id"))
+            return
         try:
             await database_sync_to_async(services.say)(
                 conversation=self.conversation,
@@ -94,6 +100,16 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     "conversation": str(self.conversation.uuid),
                 }
                 await self.send(text_data=json.dumps(frame))
+
+    async def shut_frozen(self, client_id: object = None) -> None:
+        """A frozen account is told so and writes no more; appeals have a page of their own."""
+        await self._error("account_frozen", client_id)
+        await self.close(code=FROZEN)
+
+    @database_sync_to_async
+    def _is_frozen(self) -> bool:
+        customer = self.conversation.customer_id
+        return customer is not None and bool(frozen_among({customer}))
 
     async def _error(self, code: str, client_id: object = None) -> None:
         answer = {"type": "error", "code": code, "id": client_id}

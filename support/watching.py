@@ -9,6 +9,7 @@ read it.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -16,6 +17,7 @@ from weakref import WeakKeyDictionary
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
+from risk.selectors import frozen_among
 from support.models import Conversation
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,8 @@ class Watcher(Protocol):
     sent: int
 
     async def send_new(self) -> None: ...
+
+    async def shut_frozen(self) -> None: ...
 
 
 class Watch:
@@ -61,6 +65,7 @@ class Watch:
             await asyncio.sleep(SECONDS)
             try:
                 moved = await _moved()
+                frozen = await _frozen(list(self.watchers))
             except Exception:
                 # The database may be away for a moment; the next look finds what was missed.
                 log.exception("the conversations could not be looked through")
@@ -68,11 +73,14 @@ class Watch:
             for conversation_id, last in moved:
                 for watcher in list(self.watchers.get(conversation_id, ())):
                     if watcher.sent < last:
-                        await self._tell(watcher)
+                        await self._tell(watcher.send_new)
+            for conversation_id in frozen:
+                for watcher in list(self.watchers.get(conversation_id, ())):
+                    await self._tell(watcher.shut_frozen)
 
-    async def _tell(self, watcher: Watcher) -> None:
+    async def _tell(self, act: Callable[[], Awaitable[None]]) -> None:
         try:
-            await watcher.send_new()
+            await act()
         except Exception:
             log.exception("a socket could not be told what is new")
 
@@ -83,6 +91,15 @@ def _moved() -> list[tuple[int, int]]:
     since = timezone.now() - LOOK_BACK
     rows = Conversation.objects.filter(updated_at__gte=since).order_by()
     return list(rows.values_list("pk", "last_seq"))
+
+
+@database_sync_to_async
+def _frozen(conversations: list[int]) -> list[int]:
+    """Conversations, of those open here, whose customer's account has been frozen."""
+    rows = Conversation.objects.filter(pk__in=conversations, customer__isnull=False).order_by()
+    customers = dict(rows.values_list("pk", "customer_id"))
+    frozen = frozen_among(set(customers.values()))
+    return [pk for pk, customer in customers.items() if customer in frozen]
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()

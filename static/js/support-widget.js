@@ -121,6 +121,8 @@ async function overHttp(body) {
   return answer.ok;
 }
 
+const FROZEN = 4003; // support/consumers.py
+
 function connect() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   socket = new WebSocket(`${scheme}://${location.host}${root.dataset.socket}`);
@@ -135,7 +137,8 @@ function connect() {
     if (content.type === "messages") show(content.messages);
     if (content.type === "error") fail(content.id);
   });
-  socket.addEventListener("close", () => {
+  socket.addEventListener("close", (event) => {
+    if (event.code === FROZEN) return;
     delay = Math.min(delay * 2, 15000);
     setTimeout(connect, delay);
   });
