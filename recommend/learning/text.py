@@ -7,6 +7,7 @@ three are added; a little popularity decides between products that are alike. A 
 searched as it is and as it was meant (spelling.py), and each product keeps the better score.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,8 +36,17 @@ LEAST_WORDS = 0.4
 """With fewer of the query's words than this share of the best match, meaning must speak for it."""
 LEAST_SHARE = 0.08
 LEAST_PHRASE = 0.25
+NOT_ASKED_FOR = 0.1
+"""What a thing for children loses when the query does not speak of any."""
 CORRECTED = 0.95
 """A product found by what was probably meant counts a little less."""
+
+
+_FOR_CHILDREN = re.compile(r"\b(?:kids?|child(?:ren)?|toddlers?|juniors?)\b|儿童|童鞋|幼儿")
+_CHILDREN = re.compile(
+    r"\b(?:kids?|child(?:ren)?|toddlers?|juniors?|boys?|girls?|sons?|daughters?|bab(?:y|ies)|school|"
+    r"grand(?:son|daughter|child)\w*|little ones?)\b|童|孩|宝宝|小朋友|儿子|女儿|学步|小学|婴|幼|娃"
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,8 @@ class TextIndex:
     idf : float32 array, shape (n_terms,)
     popularity : float32 array, shape (n,)
         0 to 1.
+    for_children : bool array, shape (n,)
+        Whether a name says so.
     phrases : PhraseTable
     encoder : str
         Name of the encoder that made the vectors.
@@ -93,6 +105,7 @@ class TextIndex:
     weights: sparse.csc_array
     idf: npt.NDArray[np.float32]
     popularity: npt.NDArray[np.float32]
+    for_children: npt.NDArray[np.bool_]
     phrases: PhraseTable
     encoder: str = ""
     _row_of: dict[int, int] = field(default_factory=dict, repr=False)
@@ -138,6 +151,8 @@ class TextIndex:
         meaning = np.clip((cosine - COSINE_FLOOR) / COSINE_SPAN, 0.0, 1.0)
         scores = PHRASES * phrases + WORDS * words + MEANING * meaning
         scores += POPULARITY * self.popularity
+        if not any(_CHILDREN.search(text.lower()) for text in readings):
+            scores -= NOT_ASKED_FOR * self.for_children
         by_words = words >= max(LEAST_WORDS * float(words.max(initial=0.0)), LEAST_SHARE)
         by_words |= phrases >= max(LEAST_PHRASE, LEAST_WORDS * float(phrases.max(initial=0.0)))
         by_meaning = cosine >= max(LEAST_COSINE, float(cosine.max(initial=0.0)) - NEAR)
@@ -225,6 +240,7 @@ class TextIndex:
             indptr=weights.indptr.astype(np.int32),
             idf=self.idf,
             popularity=self.popularity,
+            for_children=self.for_children,
             encoder=np.array(self.encoder),
             **self.phrases.arrays(),  # type: ignore[arg-type]
         )
@@ -243,6 +259,7 @@ class TextIndex:
             weights=sparse.csc_array(columns, shape=shape),
             idf=parts["idf"],
             popularity=parts["popularity"],
+            for_children=parts["for_children"],
             phrases=PhraseTable.from_arrays(parts),
             encoder=str(parts["encoder"]),
         )
@@ -275,6 +292,9 @@ def build_index(
         weights=weights,
         idf=idf,
         popularity=(popularity / max(float(popularity.max(initial=0)), 1e-9)).astype(np.float32),
+        for_children=np.array(
+            [_FOR_CHILDREN.search(" ".join(d.names).lower()) is not None for d in documents], bool
+        ),
         phrases=build_phrases(
             groups,
             [d.groups for d in documents],

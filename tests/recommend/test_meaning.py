@@ -113,6 +113,19 @@ def test_an_index_comes_back_from_its_file_the_same(tmp_path) -> None:
     assert again.search(again.readings("buter"), [], 5)[0].id == 1
 
 
+def test_things_for_children_come_first_only_when_children_are_spoken_of() -> None:
+    documents = [
+        Document(1, ("Light shoe, Kids' shoes", "轻便鞋，儿童运动鞋"), ((1.0, "shoe 鞋"),)),
+        Document(2, ("Light shoe, Running shoes", "轻便鞋，跑步鞋"), ((1.0, "shoe 鞋"),)),
+    ]
+    index = build_index(documents, lambda texts: np.ones((len(texts), 4), np.float32) / 2)
+
+    def first(query: str) -> int:
+        return index.search([query], [np.ones(4, np.float32) / 2], 2)[0].id
+
+    assert [first(query) for query in ("鞋", "shoe", "shoe for my son", "孩子的鞋")] == [2, 2, 1, 1]
+
+
 def test_every_alias_has_a_key_of_the_catalogue_and_says_something() -> None:
     from shop.demo.coldstart import load_coldstart
     from shop.demo.vocabulary import load_vocabulary
