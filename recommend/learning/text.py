@@ -36,8 +36,9 @@ LEAST_WORDS = 0.4
 """With fewer of the query's words than this share of the best match, meaning must speak for it."""
 LEAST_SHARE = 0.08
 LEAST_PHRASE = 0.25
-NOT_ASKED_FOR = 0.1
-"""What a thing for children loses when the query does not speak of any."""
+NOT_ASKED_FOR = 0.006
+"""What a thing for children loses when the query does not speak of any: less than there is between
+kinds of things, so that children's shoes still come before insoles."""
 CORRECTED = 0.95
 """A product found by what was probably meant counts a little less."""
 
