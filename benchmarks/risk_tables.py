@@ -135,13 +135,17 @@ def draw(curves: dict[str, dict[float, float]]) -> str:
     for share in shares:
         x = float(place(share, 0).split(",")[0]) - 12
         parts.append(f'<text x="{x:.1f}" y="{height - 24}">{100 * share:g} %</text>')
-    for (name, curve), colour in zip(curves.items(), COLOURS, strict=False):
-        line = " ".join(place(share, curve[share]) for share in sorted(curve))
+    named = 0.0
+    for name, colour in zip(
+        sorted(curves, key=lambda name: -max(curves[name].values())), COLOURS, strict=False
+    ):
+        line = " ".join(place(share, curves[name][share]) for share in sorted(curves[name]))
         parts.append(
             f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5"/>'
         )
-        y = float(line.rsplit(",", 1)[1])
-        parts.append(f'<text x="{width - 184}" y="{y + 4:.1f}" fill="{colour}">{name}</text>')
+        # Curves that end together have their names below each other.
+        named = max(float(line.rsplit(",", 1)[1]) + 4, named + 16)
+        parts.append(f'<text x="{width - 184}" y="{named:.1f}" fill="{colour}">{name}</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'font-family="sans-serif" font-size="12">{"".join(parts)}</svg>\n'
