@@ -51,7 +51,7 @@ def explain(shown: Sequence[tuple[int, str]], known: Known) -> dict[int, Why]:
     products = rows.in_bulk(needed) if needed else {}
     if known.product:
         products[known.product.pk] = known.product
-    last = {}
+    last: dict[int, int] = {}
     for pk, day in known.bought:
         last[pk] = max(day, last.get(pk, 0))
     said = {}
