@@ -32,12 +32,15 @@ from tests.shop import factories  # noqa: E402
 
 SHOPPER = "household-1@demo.mercato.example"
 FROZEN = "household-2@demo.mercato.example"
+ROBBED = "household-3@demo.mercato.example"
+"""Buys for a few dollars; somebody has the card."""
 COUPON = "TENOFF"
 GROCERIES = (
     ("whole-milk", "Whole milk, Store brand, 1 gal", "全脂牛奶 (自有品牌) 1 加仑", "1F95B", "2.79"),
     ("bananas", "Bananas, Fern Harvest", "香蕉 (蕨叶丰收)", "1F34C", "1.00"),
     ("white-bread", "White bread, Ruskwyke, 20 oz", "白面包 (拉斯克怀克) 20 盎司", "1F35E", "1.99"),
     ("cheddar", "Cheddar cheese, Zelwath, 8 oz", "切达奶酪 (泽尔沃思) 8 盎司", "1F9C0", "2.49"),
+    ("cream-maker", "Cream maker, Fern Harvest", "奶油机 (蕨叶丰收)", "1F95B", "429.00"),
 )
 ORDERS = 240
 
@@ -51,6 +54,7 @@ def main() -> None:
     factories.ChannelFactory(store=True, code="1", name_en="Store 1", name_zh="1 号门店")
     variants = groceries()
     shopper, frozen = customer(SHOPPER, 1), customer(FROZEN, 2)
+    factories.OrderFactory(customer=customer(ROBBED, 3), total=20, status=Order.Status.DELIVERED)
     past(variants, shopper)
     factories.CouponFactory(code=COUPON, name_en="10 % off your order", name_zh="全单九折")
     factories.DealFactory(variant=variants[0], price=Decimal("1.99"))

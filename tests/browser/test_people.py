@@ -3,8 +3,8 @@
 from playwright.sync_api import expect
 
 from shop.demo.logins import ADMIN_EMAIL, AGENT_EMAIL
-from tests.browser.seed import FROZEN, SHOPPER
-from tests.browser.steps import sign_in
+from tests.browser.seed import FROZEN, ROBBED, SHOPPER
+from tests.browser.steps import expect_order, fill_address, pay, put_into_cart, sign_in
 
 
 def ask(page, text: str) -> None:
@@ -63,3 +63,38 @@ def test_a_frozen_customer_appeals_and_staff_find_the_case(visitor):
     sign_in(staff, ADMIN_EMAIL)
     staff.goto("/admin/risk/case/")
     expect(staff.locator("#result_list tbody tr", has_text="Appeal").first).to_be_visible()
+
+
+def test_a_stolen_card_ends_in_a_freeze_and_a_mistake_in_its_end(visitor):
+    """The order is held, its case confirmed with one key, the account frozen at once; the appeal
+    reaches staff, who clear it, and the customer buys again."""
+    customer, staff = visitor("en", expect=(403,)), visitor("en")
+    sign_in(customer, ROBBED)
+    put_into_cart(customer, "cream-maker")
+    customer.goto("/checkout/")
+    fill_address(customer)
+    pay(customer)
+    number = expect_order(customer)
+
+    sign_in(staff, ADMIN_EMAIL)
+    staff.goto("/admin/risk/case/?state__exact=open")
+    staff.locator("#result_list tbody tr", has_text=number).locator("th a").first.click()
+    expect(staff.locator("#case_form")).to_contain_text("dollars; usual is 20")
+    staff.keyboard.press("z")
+    expect(staff.get_by_text("The cases were confirmed.")).to_be_visible()
+
+    customer.goto("/p/white-bread/")
+    customer.locator("form[data-buy] .button--large").click()
+    expect(customer.locator("main")).to_contain_text("Your account is frozen for now")
+    customer.locator("main a[href*='/risk/']").click()
+    customer.locator("main textarea").fill("It was me: we open a café.")
+    customer.locator("main form button").click()
+    expect(customer.locator("h1")).to_have_text("Thank you")
+
+    staff.goto("/admin/risk/case/?state__exact=open")
+    appeals = staff.locator("#result_list tbody tr", has_text="Household 3")
+    appeals.filter(has_text="Appeal").locator("th a").first.click()
+    expect(staff.locator("#case_form")).to_contain_text("we open a café")
+    staff.keyboard.press("c")
+    expect(staff.get_by_text("The cases were cleared.")).to_be_visible()
+    put_into_cart(customer, "white-bread")
