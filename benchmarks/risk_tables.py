@@ -37,12 +37,14 @@ def methods(rows: list[dict], part: str) -> str:
 
 
 def ours(rows: list[dict], part: str) -> str:
-    """Metric and value of what is served, without the points of the curve."""
-    lines = ["| metric | value | n |", "| --- | --- | --- |"]
+    """Metric and newest value of what is served, without the points of the curve."""
+    newest: dict[str, dict] = {}
     for row in rows:
         point = row["metric"].startswith(POINT)
         if row["benchmark"] == f"risk.{part}" and row["method"] == "mercato" and not point:
-            lines.append(f"| {row['metric']} | {row['value']:.4g} | {row['n']} |")
+            newest[row["metric"]] = row
+    lines = ["| metric | value | n |", "| --- | --- | --- |"]
+    lines += [f"| {name} | {row['value']:.4g} | {row['n']} |" for name, row in newest.items()]
     return "\n".join(lines)
 
 
