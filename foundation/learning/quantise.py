@@ -32,7 +32,7 @@ def quantised(model: TextModel) -> TextModel:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.transformer = torch.ao.quantization.quantize_dynamic(
-            model.transformer.cpu(), {nn.Linear}, dtype=torch.qint8
+            model.transformer.cpu(), {nn.Linear: torch.ao.quantization.per_channel_dynamic_qconfig}
         )
     embeddings = model.transformer.embeddings
     embeddings.word_embeddings = Int8Embedding(embeddings.word_embeddings)
