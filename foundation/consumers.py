@@ -5,6 +5,8 @@ import contextlib
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
+from django.utils import translation
 
 from foundation import selectors
 
@@ -49,4 +51,8 @@ class TrainingConsumer(AsyncJsonWebsocketConsumer):
 
     @database_sync_to_async
     def _runs(self) -> list[dict]:
-        return selectors.run_states()
+        # The middleware that finds a reader's language is for HTTP alone.
+        asked = self.scope.get("cookies", {}).get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = asked if asked in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            return selectors.run_states()

@@ -15,6 +15,8 @@ from foundation.cards import words
 from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
 
 CURVE_SIZE = (160, 40)
+LINE = {"borderColor": "var(--color-primary-700)", "pointRadius": 3}
+"""Points are drawn, so that a first reading can be seen."""
 RETRIED = (TrainingRun.State.FAILED, TrainingRun.State.CANCELLED)
 
 
@@ -74,6 +76,8 @@ def run_state(run: TrainingRun) -> dict[str, Any]:
     """What the page about training shows of a run, as JSON."""
     at_work = run.state == TrainingRun.State.RUNNING
     percent = min(100, 100 * run.done // run.total) if run.total else 0
+    if run.state == TrainingRun.State.DONE:
+        percent = 100
     until = timezone.now() if at_work else (run.finished_at or run.started_at)
     spent = (until - run.started_at).total_seconds()
     left = round(spent * (100 - percent) / percent) if at_work and percent else None
@@ -170,7 +174,7 @@ def watched(days: int = 60) -> dict[str, Any]:
             "data": json.dumps(
                 {
                     "labels": [row.day.isoformat() for row in rows],
-                    "datasets": [{"label": title, "data": [row.value for row in rows]}],
+                    "datasets": [{"label": title, "data": [row.value for row in rows], **LINE}],
                 }
             ),
         }

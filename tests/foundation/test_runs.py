@@ -195,10 +195,13 @@ def test_progress_comes_over_a_websocket_to_staff_alone(allowed: bool) -> None:
     async def watch() -> list[int]:
         socket = WebsocketCommunicator(TrainingConsumer.as_asgi(), "/ws/training/")
         socket.scope["user"] = user
+        socket.scope["cookies"] = {"django_language": "zh-hans"}
         connected, _ = await socket.connect(timeout=5)
         if not connected:
             return []
-        seen = [(await socket.receive_json_from(timeout=5))["runs"][0]["percent"]]
+        first = (await socket.receive_json_from(timeout=5))["runs"][0]
+        assert first["state_name"] == "进行中"
+        seen = [first["percent"]]
         await TrainingRun.objects.filter(pk=run.pk).aupdate(done=2)
         seen.append((await socket.receive_json_from(timeout=5))["runs"][0]["percent"])
         await socket.disconnect()
