@@ -262,6 +262,18 @@ CHECKOUT_STEPS = [
     "shop.checkout.steps.PlaceOrder",
 ]
 """What a checkout runs through, in order; see shop/checkout/steps.py for the protocol."""
+TOUR_STORIES = {
+    "traffic": "shop.services.tour.Traffic",
+    "promotion": "shop.services.tour.Promotion",
+    "crisis": "inventory.services.crisis.Crisis",
+}
+"""What the demo's tour can set in motion; see shop/services/tour.py."""
+TOUR_FIGURES = [
+    "inventory.selectors.dashboard",
+    "risk.selectors.dashboard",
+    "support.selectors.dashboard",
+]
+"""Selectors of the administrator's start page whose first two figures the tour shows live."""
 AVAILABILITY_PROVIDER = "inventory.selectors.availability"
 """Dotted path of ``(variant_ids) -> {variant_id: Availability}``; see shop/pricing.py."""
 SEARCH_PROVIDER = "recommend.selectors.search"

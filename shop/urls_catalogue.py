@@ -24,4 +24,7 @@ urlpatterns = [
     ),
     path("about/data/", pages.about_data, name="about_data"),
     path("demo/tour/", tour.tour, name="tour"),
+    path("demo/tour/live/", tour.live, name="tour_live"),
+    path("demo/tour/be/<int:pk>/", tour.be, name="tour_be"),
+    path("demo/tour/<slug:name>/", tour.tell, name="tour_story"),
 ]

@@ -43,7 +43,15 @@ LEFT_OUT = {
     # Ends the session that the others need; takes no text.
     "account_logout",
     # Files and data without forms.
-    *("picture", "schema", "api-docs", "order_invoice", "javascript-catalog"),
+    *(
+        "picture",
+        "product_picture",
+        "tour_live",
+        "schema",
+        "api-docs",
+        "order_invoice",
+        "javascript-catalog",
+    ),
 }
 ANSWERS = {200, 302, 400, 404, 405, 409, 422, 429}
 FOR_STAFF = ("/api/v1/support/conversations/", "/api/v1/risk/cases/")

@@ -1,17 +1,23 @@
 """The tour: only in a demo, with households that fit its stories, and no dead link."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
+from django.utils import timezone
 
-from shop.models import CouponRedemption
+from inventory.models import StockLevel
+from shop.models import CouponRedemption, Deal
 from shop.selectors import tour
+from tests.inventory.factories import stocked
 from tests.shop.factories import (
     CouponFactory,
     CustomerFactory,
     OrderFactory,
     ProductFactory,
+    VariantFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +82,58 @@ class TestPage:
     def test_start_page_and_footer_lead_to_it(self, client, settings):
         settings.DEMO = True
         assert client.get("/").content.decode().count('href="/demo/tour/"') == 2
+
+
+@pytest.fixture
+def demo(settings):
+    settings.DEMO = True
+    cache.clear()
+
+
+@pytest.mark.usefixtures("demo")
+class TestLive:
+    def test_one_click_signs_in_as_a_household_of_the_story_and_as_nobody_else(self, client):
+        chosen, other = household(1, orders=2), CustomerFactory()
+        assert client.post(f"/demo/tour/be/{other.pk}/").status_code == 404
+        assert client.get(f"/demo/tour/be/{chosen.pk}/").status_code == 405
+        assert client.post(f"/demo/tour/be/{chosen.pk}/").status_code == 302
+        assert client.session["_auth_user_id"] == str(chosen.user.pk)
+
+    @pytest.mark.parametrize("path", ["live/", "traffic/", "be/1/"])
+    def test_outside_of_a_demo_nothing_can_be_moved(self, client, settings, path):
+        settings.DEMO = False
+        method = client.get if path == "live/" else client.post
+        assert method(f"/demo/tour/{path}").status_code == 404
+
+    def test_a_promotion_is_made_once_and_ends_when_it_is_stopped(self, client):
+        variant = VariantFactory(price=Decimal("10.00"))
+        client.post("/demo/tour/promotion/", {"action": "start"})
+        cache.delete("tour:start")
+        client.post("/demo/tour/promotion/", {"action": "start"})
+        deal = Deal.objects.get(variant=variant)
+        assert deal.price == Decimal("7.00")
+        assert client.get("/demo/tour/live/").json()["running"]["promotion"]
+        client.post("/demo/tour/promotion/", {"action": "stop"})
+        deal.refresh_from_db()
+        assert deal.ends_at <= timezone.now()
+
+    def test_a_crisis_empties_the_shelf_and_is_put_right_again(self, client):
+        variant, _ = stocked(7, 3)
+        client.post("/demo/tour/crisis/", {"action": "start"})
+        units = StockLevel.objects.filter(variant=variant)
+        assert [level.on_hand for level in units] == [0, 0]
+        for _ in range(2):
+            client.post("/demo/tour/crisis/", {"action": "stop"})
+        assert sorted(level.on_hand for level in units.all()) == [3, 7]
+
+    def test_two_starts_at_once_are_one_too_many(self, client):
+        client.post("/demo/tour/promotion/", {"action": "start"})
+        client.post("/demo/tour/crisis/", {"action": "start"})
+        running = client.get("/demo/tour/live/").json()["running"]
+        assert running == {"traffic": False, "promotion": True, "crisis": False}
+
+    def test_orders_are_counted_by_the_minute(self, client):
+        OrderFactory(placed_at=timezone.now())
+        OrderFactory(placed_at=timezone.now() - timedelta(minutes=3, seconds=5))
+        minutes = client.get("/demo/tour/live/").json()["minutes"]
+        assert (minutes[-1], minutes[-4], sum(minutes)) == (1, 1, 2)
