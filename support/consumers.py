@@ -76,7 +76,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.shut_frozen(content.get("id"))
             return
         try:
-            await database_sync_to_async(services.say)(
+            said = await database_sync_to_async(services.say)(
                 conversation=self.conversation,
                 text=content.get("text"),
                 client_id=content.get("id"),
@@ -84,6 +84,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
         except Refused as refusal:
             await self._error(refusal.code.value, content.get("id"))
             return
+        async with self.sending:
+            if said[0].seq == self.sent + 1:
+                await self._send([selectors.as_json(message) for message in said])
+                return
         await self.send_new()
 
     async def send_new(self) -> None:
@@ -93,13 +97,17 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 self.conversation, self.sent
             )
             if new:
-                self.sent = new[-1]["seq"]
-                frame = {
-                    "type": "messages",
-                    "messages": new,
-                    "conversation": str(self.conversation.uuid),
-                }
-                await self.send(text_data=json.dumps(frame))
+                await self._send(new)
+
+    async def _send(self, messages: list[dict]) -> None:
+        """The caller holds ``sending``; the messages follow on what was sent."""
+        self.sent = messages[-1]["seq"]
+        frame = {
+            "type": "messages",
+            "messages": messages,
+            "conversation": str(self.conversation.uuid),
+        }
+        await self.send(text_data=json.dumps(frame))
 
     async def shut_frozen(self, client_id: object = None) -> None:
         """A frozen account is told so and writes no more; appeals have a page of their own."""

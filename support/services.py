@@ -5,12 +5,11 @@ import re
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from shop.models import Customer, User
 from shop.refusals import RefusalCode, Refused
-from support import knowledge_files
+from support import knowledge_files, writing
 from support.models import Conversation, Correction, Message, Note
 
 log = logging.getLogger(__name__)
@@ -19,16 +18,7 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 """Halves of characters: JSON can name them, no database can keep them."""
 CLIENT_ID = re.compile("[^\x00\ud800-\udfff]{1,40}", re.DOTALL)
 State, Author = Conversation.State, Message.Author
-KEPT = [
-    "last_seq",
-    "state",
-    "agent",
-    "memory",
-    "language",
-    "urgency",
-    "waiting_since",
-    "updated_at",
-]
+KEPT = ["last_seq", "state", "agent", "memory", "waiting_since", "updated_at"]
 URGENCY_FADES = 0.7
 """How much of a conversation's urgency is left one message later."""
 
@@ -111,14 +101,11 @@ def say(*, conversation: Conversation, text: object, client_id: object) -> list[
     cleaned = clean_text(text)
     if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id):
         raise Refused(RefusalCode.INVALID_INPUT)
-    with transaction.atomic():
-        conversation = _locked(conversation)
-        known = conversation.messages.filter(client_id=client_id).first()
-        if known is not None:
-            return list(conversation.messages.filter(seq__gte=known.seq))
-        if conversation.state == State.CLOSED:
-            conversation.state = State.BOT
-        own = _append(conversation, Author.CUSTOMER, cleaned, client_id=client_id)
+    try:
+        conversation, own = writing.append_customer(conversation.pk, cleaned, client_id)
+    except writing.SaidBefore:
+        known = conversation.messages.get(client_id=client_id)
+        return list(conversation.messages.filter(seq__gte=known.seq))
     if conversation.state != State.BOT:
         return [own]
     return [own, *_answer(conversation, own)]
@@ -132,26 +119,15 @@ def _answer(conversation: Conversation, asked: Message) -> list[Message]:
     except Exception:
         log.exception("the assistant could not answer in conversation %s", conversation.pk)
         reply, memory = dialogue.out_of_order(asked.text), {}
-    with transaction.atomic():
-        conversation = _locked(conversation)
-        conversation.memory = memory
-        _learn(conversation, asked, reply.understanding)
-        if conversation.state != State.BOT:
-            # An agent took the word while the assistant was thinking.
-            conversation.save(update_fields=KEPT)
-            return []
-        if reply.hand_over:
-            conversation.state, conversation.waiting_since = State.WAITING, timezone.now()
-        return [_append(conversation, Author.BOT, reply.text, payload=reply.payload)]
-
-
-def _learn(conversation: Conversation, asked: Message, understanding: dict) -> None:
-    """Keep with the message what it was taken for; with the conversation, how it presses."""
-    asked.understanding = understanding
-    asked.save(update_fields=["understanding"])
-    pressing = float(understanding.get("urgency", 0.0))
+    conversation.memory = memory
+    asked.understanding = reply.understanding
+    pressing = float(reply.understanding.get("urgency", 0.0))
     conversation.urgency = max(pressing, URGENCY_FADES * conversation.urgency)
-    conversation.language = understanding.get("language", conversation.language)
+    conversation.language = reply.understanding.get("language", conversation.language)
+    said = Message(author=Author.BOT, text=reply.text, payload=reply.payload)
+    # False: an agent took the word while the assistant was thinking.
+    written = writing.append_answer(conversation, asked, said, hand_over=reply.hand_over)
+    return [said] if written else []
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from foundation import registry
@@ -10,8 +11,10 @@ from foundation.models import ModelVersion
 from support import knowledge_files
 from support.learning.intents import IntentModel, Understood
 from support.learning.retrieval import NearestExamples
+from support.learning.texts import clean
 
 INTENTS = "support.intents"
+REMEMBERED = 2048
 FALLBACK_EXAMPLES = 12
 """Written utterances of an intent and language that the fallback compares with."""
 
@@ -24,6 +27,7 @@ def encode(texts: Sequence[str]):
 
 
 def _load(path: Path, version: ModelVersion) -> IntentModel:
+    _predicted.cache_clear()
     return IntentModel.load(path, encode)
 
 
@@ -34,7 +38,17 @@ def intent_model() -> IntentModel | None:
 def understand(texts: Sequence[str]) -> list[Understood]:
     """The intent of each text."""
     model = intent_model()
-    return model.predict(texts) if model is not None else _nearest(texts)
+    if model is None:
+        return _nearest(texts)
+    if len(texts) == 1:
+        return [_predicted(model, clean(texts[0]))]
+    return model.predict(texts)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _predicted(model: IntentModel, text: str) -> Understood:
+    """What people say most is a few words that thousands say."""
+    return model.predict([text])[0]
 
 
 def _nearest(texts: Sequence[str]) -> list[Understood]:

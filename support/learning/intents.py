@@ -103,7 +103,7 @@ class IntentModel:
         found = []
         matrices = self.matrices([clean(text) for text in texts])
         classifier = self.classifier_
-        kernel = classifier.kernel(matrices, classifier.examples_)
+        kernel = classifier.kernel(matrices, classifier.columns_)
         scores = kernel @ classifier.alphas_ + classifier.offset_
         probabilities = softmax(classifier.temperature_ * scores)
         for row, nearest in zip(probabilities, kernel.argmax(axis=1), strict=True):
@@ -157,5 +157,5 @@ class IntentModel:
             if "meaning" in views:
                 examples["meaning"] = file["meaning"].astype(np.float32)
             examples |= model.ngrams_.transform(model.texts_)
-            classifier.examples_ = {name: examples[name] for name in views}
+            classifier.remember({name: examples[name] for name in views})
         return model

@@ -30,9 +30,14 @@ class View:
     gamma: float = 0.0
 
 
+def columns(matrix: Matrix) -> Matrix:
+    """The transpose, laid out so that a few rows can be multiplied with it at once."""
+    return matrix.T.tocsr() if sp.issparse(matrix) else matrix.T
+
+
 def cosines(left: Matrix, right: Matrix) -> Floats:
-    """Inner products of rows of unit length, float32 (n_left, n_right)."""
-    product = left @ right.T
+    """Inner products of rows with columns of unit length, float32 (n_left, n_right)."""
+    product = left @ right
     if sp.issparse(product):
         product = product.toarray()
     return np.asarray(product, np.float32)
@@ -53,7 +58,7 @@ class KernelClassifier:
     ----------
     classes_ : (n_classes,) names, sorted
     alphas_ : float32 (n_examples, n_classes)
-    examples_ : the training matrices, by view
+    examples_, columns_ : the training matrices, by view, and their transposes
     temperature_ : scores are multiplied by it before the softmax
     left_out_ : float32 (n_examples, n_classes), each example's scores without itself
     accuracy_ : share of examples whose own class has the highest such score
@@ -64,7 +69,10 @@ class KernelClassifier:
     classes_: npt.NDArray = field(init=False, repr=False)
 
     def kernel(self, texts: Mapping[str, Matrix], others: Mapping[str, Matrix]) -> Floats:
-        """Return the weighted sum of the views' kernels, float32 (n_texts, n_others)."""
+        """Return the weighted sum of the views' kernels, float32 (n_texts, n_others).
+
+        ``others`` are :func:`columns`.
+        """
         total: Floats | None = None
         for name, view in self.views.items():
             part = cosines(texts[name], others[name])
@@ -75,14 +83,19 @@ class KernelClassifier:
         assert total is not None
         return total
 
+    def remember(self, examples: Mapping[str, Matrix]) -> None:
+        """Keep the training matrices, and turned for quick products."""
+        self.examples_ = dict(examples)
+        self.columns_ = {name: columns(matrix) for name, matrix in examples.items()}
+
     def fit(self, examples: Mapping[str, Matrix], labels: npt.ArrayLike) -> Self:
         """Learn from matrices with rows of unit length, one a view, and the rows' labels."""
-        self.examples_ = dict(examples)
+        self.remember(examples)
         self.classes_, codes = np.unique(np.asarray(labels), return_inverse=True)
         targets = np.zeros((len(codes), len(self.classes_)), np.float32)
         targets[np.arange(len(codes)), codes] = 1.0
         self.offset_ = targets.mean(axis=0)
-        gram = self.kernel(examples, examples)
+        gram = self.kernel(examples, self.columns_)
         gram[np.diag_indices_from(gram)] += self.ridge
         factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
         inverse = cho_solve(factor, np.eye(len(codes), dtype=np.float32), check_finite=False)
@@ -94,7 +107,7 @@ class KernelClassifier:
 
     def scores(self, texts: Mapping[str, Matrix]) -> Floats:
         """Return least-squares scores, about 1 for the right class, (n_texts, n_classes)."""
-        return self.kernel(texts, self.examples_) @ self.alphas_ + self.offset_
+        return self.kernel(texts, self.columns_) @ self.alphas_ + self.offset_
 
     def predict_proba(self, texts: Mapping[str, Matrix]) -> Floats:
         return softmax(self.temperature_ * self.scores(texts))

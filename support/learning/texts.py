@@ -53,9 +53,10 @@ class NGrams:
         made = {}
         for name, counts in self._counts(texts).items():
             counts.data = (1.0 + np.log(counts.data)) * self.rarity_[name][counts.indices]
-            lengths = np.sqrt(counts.multiply(counts).sum(axis=1)).A1
-            scale = sp.diags_array((1.0 / np.maximum(lengths, 1e-9)).astype(np.float32))
-            made[name] = (scale @ counts).tocsr().astype(np.float32)
+            row_of = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+            squares = np.bincount(row_of, counts.data**2, minlength=counts.shape[0])
+            counts.data /= np.sqrt(np.maximum(squares, 1e-18)).astype(np.float32)[row_of]
+            made[name] = counts
         return made
 
     def _counts(self, texts: Sequence[str]) -> dict[str, sp.csr_matrix]:
