@@ -124,7 +124,9 @@ async def _talk(port, path, sessions, plan, pid) -> tuple[dict, float]:
     sockets = []
     for session in sessions:
         headers = {"Cookie": f"sessionid={session}", "Origin": f"http://{HOST}"}
-        sockets.append(await connect(url, additional_headers=headers, open_timeout=60))
+        # As a browser: it answers pings and sends none.
+        options = {"open_timeout": 60, "ping_interval": None}
+        sockets.append(await connect(url, additional_headers=headers, **options))
     await asyncio.sleep(2)
     kilobytes = (_memory(pid) - base) / len(sockets)
     result: dict = {"waits": [], "lost": 0, "out_of_order": 0}

@@ -16,6 +16,7 @@ from django.urls import path
 
 http = get_asgi_application()
 
+from config.lifespan import Lifespan  # noqa: E402
 from support.routing import websocket_urlpatterns  # noqa: E402
 
 
@@ -26,7 +27,11 @@ class Echo(AsyncWebsocketConsumer):
 
 routes = [*websocket_urlpatterns, path("ws/echo/", Echo.as_asgi())]
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": AuthMiddlewareStack(URLRouter(routes))}
+    {
+        "http": http,
+        "websocket": AuthMiddlewareStack(URLRouter(routes)),
+        "lifespan": Lifespan(),
+    }
 )
 
 

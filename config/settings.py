@@ -108,6 +108,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=268435456;"
             "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+            # Writing the log back into the file waits for the disk: once in 40 MB, not in 4.
+            "PRAGMA wal_autocheckpoint=10000;"
         ),
     }
 else:

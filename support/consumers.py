@@ -9,7 +9,6 @@ import json
 import time
 from collections import deque
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from risk.selectors import frozen_among
@@ -18,6 +17,7 @@ from shop.models import Customer
 from shop.refusals import Refused
 from support import selectors, services
 from support.models import Conversation
+from support.threads import in_thread
 from support.watching import watch
 
 MAX_FRAME = 20_000
@@ -76,7 +76,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.shut_frozen(content.get("id"))
             return
         try:
-            said = await database_sync_to_async(services.say)(
+            said = await in_thread(services.say)(
                 conversation=self.conversation,
                 text=content.get("text"),
                 client_id=content.get("id"),
@@ -93,9 +93,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def send_new(self) -> None:
         """Send what this socket has not been sent yet, in order, each row once."""
         async with self.sending:
-            new = await database_sync_to_async(selectors.messages_after)(
-                self.conversation, self.sent
-            )
+            new = await in_thread(selectors.messages_after)(self.conversation, self.sent)
             if new:
                 await self._send(new)
 
@@ -123,7 +121,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         answer = {"type": "error", "code": code, "id": client_id}
         await self.send(text_data=json.dumps(answer))
 
-    @database_sync_to_async
+    @in_thread
     def _open(self, visitor: str) -> Conversation:
         user = self.scope["user"]
         customer = Customer.objects.filter(user=user).first() if user.is_authenticated else None

@@ -8,22 +8,25 @@ read it.
 
 import asyncio
 import contextlib
+import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
-from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from risk.selectors import frozen_among
 from support.models import Conversation
+from support.threads import in_thread
 
 log = logging.getLogger(__name__)
 SECONDS = 1.0
-LOOK_BACK = timedelta(seconds=20)
-"""Covers clocks that differ and transactions that end late; nobody is told twice, see ``sent``."""
+SHORT, LONG = timedelta(seconds=3), timedelta(seconds=20)
+"""How far a look goes back. Every tenth goes far, for clocks that differ and transactions that end
+late; nobody is told twice, see ``sent``."""
+LONG_EVERY = 10
 
 
 class Watcher(Protocol):
@@ -61,10 +64,10 @@ class Watch:
                 await task
 
     async def _run(self) -> None:
-        while True:
+        for number in itertools.count():
             await asyncio.sleep(SECONDS)
             try:
-                moved = await _moved()
+                moved = await _moved(SHORT if number % LONG_EVERY else LONG)
                 frozen = await _frozen(list(self.watchers))
             except Exception:
                 # The database may be away for a moment; the next look finds what was missed.
@@ -85,15 +88,15 @@ class Watch:
             log.exception("a socket could not be told what is new")
 
 
-@database_sync_to_async
-def _moved() -> list[tuple[int, int]]:
+@in_thread
+def _moved(look_back: timedelta) -> list[tuple[int, int]]:
     """Conversations that changed lately and their last sequence numbers."""
-    since = timezone.now() - LOOK_BACK
+    since = timezone.now() - look_back
     rows = Conversation.objects.filter(updated_at__gte=since).order_by()
     return list(rows.values_list("pk", "last_seq"))
 
 
-@database_sync_to_async
+@in_thread
 def _frozen(conversations: list[int]) -> list[int]:
     """Conversations, of those open here, whose customer's account has been frozen."""
     rows = Conversation.objects.filter(pk__in=conversations, customer__isnull=False).order_by()

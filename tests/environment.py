@@ -5,7 +5,10 @@ environment when they are there, so that the same suite runs on both.
 """
 
 import os
+import sys
 import tempfile
+
+import pytest
 
 os.environ["MERCATO_ENV_FILE"] = os.devnull
 os.environ.setdefault("SECRET_KEY", "for-tests-only-" + "x" * 50)
@@ -18,3 +21,11 @@ os.environ.setdefault("API_RATE_USER", "100000/min")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 # Playwright's synchronous API runs an event loop in the test's thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(autouse=True)
+def no_chat_threads_left():
+    """Their open connections would keep a test database from being emptied or dropped."""
+    yield
+    if "support.threads" in sys.modules:
+        sys.modules["support.threads"].stop()
