@@ -1,5 +1,6 @@
 """The intent model in this process: the registry's active one, else nearest examples."""
 
+import gc
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -28,7 +29,11 @@ def encode(texts: Sequence[str]):
 
 def _load(path: Path, version: ModelVersion) -> IntentModel:
     _predicted.cache_clear()
-    return IntentModel.load(path, encode)
+    model = IntentModel.load(path, encode)
+    # The encoder is loaded now and not while somebody waits; all of it stays, see config.lifespan.
+    model.predict(["hello"])
+    gc.freeze()
+    return model
 
 
 def intent_model() -> IntentModel | None:
