@@ -46,15 +46,23 @@ def run(options: argparse.Namespace) -> Iterator[dict]:
             check=True,
         )
         sessions = json.loads(made.stdout.splitlines()[-1])
-        port = _free_port()
-        command = [sys.executable, "-m", "uvicorn", "benchmarks.support_load_server:application"]
-        command += ["--host", HOST, "--port", str(port), "--log-level", "error"]
-        server = subprocess.Popen(command, env=environment)
-        try:
-            yield from asyncio.run(_measure(port, server.pid, sessions, plan))
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+        # A process for each: memory that one has given back would be the other's for nothing.
+        chat, chat_kb = _serve("/ws/chat/", sessions, plan, environment)
+        echo, echo_kb = _serve("/ws/echo/", sessions, plan, environment)
+    yield from _rows(plan, chat, echo, chat_kb - echo_kb)
+
+
+def _serve(path: str, sessions: list[str], plan: dict, environment: dict) -> tuple[dict, float]:
+    """Start a server and talk to one of its paths."""
+    port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", "benchmarks.support_load_server:application"]
+    command += ["--host", HOST, "--port", str(port), "--log-level", "error"]
+    server = subprocess.Popen(command, env=environment)
+    try:
+        return asyncio.run(_measure(port, server.pid, path, sessions, plan))
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
 
 
 def _free_port() -> int:
@@ -63,12 +71,16 @@ def _free_port() -> int:
         return free.getsockname()[1]
 
 
-async def _measure(port: int, pid: int, sessions: list[str], plan: dict) -> list[dict]:
+async def _measure(
+    port: int, pid: int, path: str, sessions: list[str], plan: dict
+) -> tuple[dict, float]:
     await _until_up(port)
     # The first message loads encoder and model, which is not what a reply costs.
     await _talk(port, "/ws/chat/", sessions[-1:], {"rate": 1.0, "seconds": 1.0}, pid)
-    chat, chat_kb = await _talk(port, "/ws/chat/", sessions, plan, pid)
-    echo, echo_kb = await _talk(port, "/ws/echo/", sessions, plan, pid)
+    return await _talk(port, path, sessions, plan, pid)
+
+
+def _rows(plan: dict, chat: dict, echo: dict, kilobytes: float) -> list[dict]:
     n = len(chat["waits"])
     figures = {
         "reply_ratio_p99": _p99(chat["waits"]) / max(_p99(echo["waits"]), 1e-9),
@@ -78,11 +90,12 @@ async def _measure(port: int, pid: int, sessions: list[str], plan: dict) -> list
         "lost": chat["lost"],
         "out_of_order": chat["out_of_order"],
         "messages_per_second": n / chat["seconds"],
-        "kb_per_socket": chat_kb - echo_kb,
+        "kb_per_socket": kilobytes,
     }
+    said = f"{plan['sockets']} sockets, {plan['rate']:.0f} a second, {plan['seconds']:.0f} s"
     return [
         {
-            "dataset": "",
+            "dataset": said,
             "method": "mercato",
             "metric": name,
             "value": value,
