@@ -102,7 +102,7 @@ def say(*, conversation: Conversation, text: object, client_id: object) -> list[
     if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id):
         raise Refused(RefusalCode.INVALID_INPUT)
     try:
-        conversation, own = writing.append_customer(conversation.pk, cleaned, client_id)
+        own = writing.append_customer(conversation, cleaned, client_id)
     except writing.SaidBefore:
         known = conversation.messages.get(client_id=client_id)
         return list(conversation.messages.filter(seq__gte=known.seq))

@@ -20,12 +20,13 @@ INSERT = """
     ON CONFLICT (conversation_id, client_id) DO NOTHING
     RETURNING id
 """
-COUNT_UP = """
+READ = ("last_seq", "state", "language", "urgency", "memory", "customer_id")
+COUNT_UP = f"""
     UPDATE support_conversation
     SET last_seq = last_seq + 1, updated_at = %s,
         state = CASE WHEN state = %s THEN %s ELSE state END
     WHERE id = %s
-    RETURNING *
+    RETURNING {", ".join(READ)}
 """
 ANSWERED = """
     UPDATE support_conversation
@@ -41,19 +42,21 @@ class SaidBefore(Exception):
 
 
 @transaction.atomic
-def append_customer(
-    conversation_id: int, text: str, client_id: str
-) -> tuple[Conversation, Message]:
+def append_customer(conversation: Conversation, text: str, client_id: str) -> Message:
     """Write what a customer says; a closed conversation is open again.
 
-    Returns the conversation as it is now, and the message. Raises SaidBefore, and changes nothing,
-    when the client id is known.
+    Brings ``conversation`` up to date. Raises SaidBefore, and writes nothing, when the client id
+    is known.
     """
     now = timezone.now()
     moment = connection.ops.adapt_datetimefield_value(now)
-    conversation = Conversation.objects.raw(
-        COUNT_UP, [moment, State.CLOSED.value, State.BOT.value, conversation_id]
-    )[0]
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_UP, [moment, State.CLOSED.value, State.BOT.value, conversation.pk])
+        row = cursor.fetchone()
+    if row is None:
+        raise Conversation.DoesNotExist
+    for name, value in zip(READ, row, strict=True):
+        setattr(conversation, name, json.loads(value) if name == "memory" else value)
     message = Message(
         conversation=conversation,
         seq=conversation.last_seq,
@@ -64,7 +67,7 @@ def append_customer(
     )
     if not _insert(message):
         raise SaidBefore
-    return conversation, message
+    return message
 
 
 @transaction.atomic
