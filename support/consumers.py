@@ -16,7 +16,7 @@ from shop.middleware import VISITOR_KEY
 from shop.models import Customer
 from shop.refusals import Refused
 from support import selectors, services
-from support.models import Conversation
+from support.models import Conversation, Message
 from support.threads import in_thread
 from support.watching import watch
 
@@ -72,17 +72,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._error("too_fast", content.get("id"))
             return
         self.times.append(now)
-        if await self._is_frozen():
-            await self.shut_frozen(content.get("id"))
-            return
         try:
-            said = await in_thread(services.say)(
-                conversation=self.conversation,
-                text=content.get("text"),
-                client_id=content.get("id"),
-            )
+            said = await self._say(content)
         except Refused as refusal:
             await self._error(refusal.code.value, content.get("id"))
+            return
+        if said is None:
+            await self.shut_frozen(content.get("id"))
             return
         async with self.sending:
             if said[0].seq == self.sent + 1:
@@ -112,10 +108,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self._error("account_frozen", client_id)
         await self.close(code=FROZEN)
 
-    @database_sync_to_async
-    def _is_frozen(self) -> bool:
+    @in_thread
+    def _say(self, content: dict) -> list[Message] | None:
+        """The new messages; None for a frozen account."""
         customer = self.conversation.customer_id
-        return customer is not None and bool(frozen_among({customer}))
+        if customer is not None and frozen_among({customer}):
+            return None
+        return services.say(
+            conversation=self.conversation, text=content.get("text"), client_id=content.get("id")
+        )
 
     async def _error(self, code: str, client_id: object = None) -> None:
         answer = {"type": "error", "code": code, "id": client_id}
