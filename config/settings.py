@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import environ
+from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
@@ -34,9 +35,9 @@ SITE_DOMAIN = env.str("SITE_DOMAIN", default="localhost:8000")
 
 INSTALLED_APPS = [
     "config",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "config.admin_apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -47,6 +48,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "allauth.headless",
     "rest_framework",
     "django_filters",
@@ -64,6 +66,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.ContentPolicyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -74,6 +77,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.RouteRateMiddleware",
+    "config.middleware.StaffMiddleware",
     "shop.middleware.VisitorMiddleware",
     "risk.middleware.FrozenMiddleware",
 ]
@@ -204,6 +209,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "shop.adapter.AccountAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEMO)
+"""Whether staff have to set up a second factor before they can do anything as staff."""
 HEADLESS_CLIENTS = ("app", "browser")
 HEADLESS_SERVE_SPECIFICATION = True
 HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
@@ -230,6 +237,34 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+"""Everything comes from this site's own files; nothing written into a page runs."""
+ROUTE_RATES = {
+    "POST": env.str("RATE_POST", default="240/min"),
+    "shop:checkout": env.str("RATE_CHECKOUT", default="30/min"),
+    "shop:cart_coupon": env.str("RATE_COUPONS", default="30/min"),
+    "shop:search": env.str("RATE_SEARCH", default="240/min"),
+    "shop:suggest": env.str("RATE_SUGGEST", default="600/min"),
+    "support:messages": env.str("RATE_MESSAGES", default="120/min"),
+    "risk:appeal": env.str("RATE_APPEALS", default="20/min"),
+    "risk:confirm": env.str("RATE_CONFIRM", default="20/min"),
+}
+"""Requests of one address to a page, by its route's name; ``POST`` is for every other form. Signing
+in, signing up and resetting a password have allauth's own limits, the API has its throttles."""
+OUTBOUND_PRIVATE_HOSTS = env.list("OUTBOUND_PRIVATE_HOSTS", default=[])
+"""Hosts inside the own network that webhooks may be sent to; see foundation/outbound.py."""
 
 # --- language, time, money ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -360,6 +395,7 @@ RISK_COSTS = env.json("RISK_COSTS", default={})
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "shop.api.authentication.SessionTokenAuthentication",
+        "shop.api.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
@@ -422,24 +458,9 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "config.dashboard.context",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/icon/1F6CD.svg"}],
     "STYLES": [lambda request: static("css/admin.css")],
+    "SCRIPTS": [lambda request: static("js/admin-policy.js")],
     "SIDEBAR": {"show_search": True, "command_search": True},
     "COMMAND": {"search_models": True},
-    # The shop's green, from light to dark.
-    "COLORS": {
-        "primary": {
-            "50": "oklch(97.9% .014 165)",
-            "100": "oklch(94.5% .03 165)",
-            "200": "oklch(89% .055 165)",
-            "300": "oklch(81% .08 165)",
-            "400": "oklch(71% .1 165)",
-            "500": "oklch(60% .1 165)",
-            "600": "oklch(48% .085 165)",
-            "700": "oklch(42% .075 165)",
-            "800": "oklch(36% .062 165)",
-            "900": "oklch(30.5% .05 165)",
-            "950": "oklch(22% .04 165)",
-        },
-    },
 }
 
 # --- logs ---------------------------------------------------------------------------------------

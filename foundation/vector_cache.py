@@ -36,7 +36,7 @@ def read(model: str, texts: Sequence[str], dimensions: int) -> dict[str, Vectors
             for start in range(0, len(keys), ASKED_AT_ONCE):
                 some = keys[start : start + ASKED_AT_ONCE]
                 marks = ",".join("?" * len(some))
-                rows = connection.execute(f"SELECT key, vector FROM v WHERE key IN ({marks})", some)
+                rows = connection.execute(f"SELECT key, vector FROM v WHERE key IN ({marks})", some)  # noqa: S608
                 found.update((key, np.frombuffer(blob, np.float32)) for key, blob in rows)
     except (sqlite3.Error, OSError, ValueError) as error:
         log.warning("the cache of vectors cannot be read: %s", error)

@@ -11,26 +11,13 @@ from rest_framework.views import APIView
 from inventory import selectors
 from inventory.models import Forecast, ReplenishmentLine, Warehouse
 from inventory.reasons import reason_text
+from shop.api.base import StaffWhoMayView
 from shop.models import Variant
 from shop.pricing import Availability
 
 MAX_ID = 2**63 - 1
 """Databases refuse larger keys with an error of their own."""
 MAX_VARIANTS = 100
-
-
-class StaffWhoMayView(permissions.DjangoModelPermissions):
-    """Members of staff with the view permission of the model; others see nothing."""
-
-    perms_map = {
-        **permissions.DjangoModelPermissions.perms_map,
-        "GET": ["%(app_label)s.view_%(model_name)s"],
-    }
-
-    def has_permission(self, request: Request, view: object) -> bool:
-        if not (request.user and request.user.is_staff):
-            return False
-        return super().has_permission(request, view)  # type: ignore[arg-type]
 
 
 class StockQuery(serializers.Serializer):

@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import logging
-import urllib.request
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,6 +16,7 @@ from django.core.mail import EmailMessage
 from django.db.models import F
 from django.utils import timezone
 
+from foundation import outbound
 from risk.models import Alert
 from shop.services.mail import queue
 
@@ -67,17 +67,15 @@ def _post(alert: Alert) -> bool:
             "at": alert.at.isoformat(),
         }
     ).encode()
-    request = urllib.request.Request(  # noqa: S310 - the address is the operator's own setting
-        settings.RISK_WEBHOOK_URL,
-        data=body,
-        headers={"Content-Type": "application/json", "X-Mercato-Signature": signature(body)},
-    )
+    headers = {"Content-Type": "application/json", "X-Mercato-Signature": signature(body)}
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
-            return 200 <= answer.status < 300
+        status = outbound.post(
+            settings.RISK_WEBHOOK_URL, body=body, headers=headers, timeout=TIMEOUT_SECONDS
+        )
     except OSError as error:
         log.warning("alert %s was not taken: %s", alert.pk, error)
         return False
+    return 200 <= status < 300
 
 
 def signature(body: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, permissions, serializers, status, viewsets
+from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from risk import services
 from risk.models import Assessment, Case, Chargeback
 from risk.rules import reason_text
-from shop.api.base import ShopView, Text
+from shop.api.base import ShopView, StaffWhoMayView, Text
 from shop.models import Order, User
 
 
@@ -73,7 +73,7 @@ class AssessmentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     queryset = Assessment.objects.select_related("order")
     serializer_class = AssessmentOut
-    permission_classes = [permissions.IsAdminUser, permissions.DjangoModelPermissions]
+    permission_classes = [StaffWhoMayView]
     filterset_class = AssessmentFilter
 
 
@@ -82,7 +82,7 @@ class CaseViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     queryset = Case.objects.select_related("assessment__order")
     serializer_class = CaseOut
-    permission_classes = [permissions.IsAdminUser, permissions.DjangoModelPermissions]
+    permission_classes = [StaffWhoMayView]
     filterset_fields = ["state", "kind"]
     lookup_value_regex = r"\d{1,18}"
 
@@ -125,7 +125,7 @@ class ChargebackViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     queryset = Chargeback.objects.select_related("order")
     serializer_class = ChargebackOut
-    permission_classes = [permissions.IsAdminUser, permissions.DjangoModelPermissions]
+    permission_classes = [StaffWhoMayView]
     filterset_fields = ["fraud"]
 
     @extend_schema(request=ChargebackIn, responses={201: ChargebackOut})

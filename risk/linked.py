@@ -75,11 +75,10 @@ def graph(assessment: Assessment) -> SafeString | str:
         marks,
     )
     return format_html(
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}" style="max-width:{}px">{}{}</svg>',
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}" class="graph">{}{}</svg>',
         WIDTH,
         HEIGHT,
         _("Linked accounts"),
-        WIDTH,
         edges,
         nodes,
     )

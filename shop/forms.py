@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.checkout.delivery import PICKUP, RATES
 from shop.checkout.protocol import CardInput
-from shop.models import Channel, Customer
+from shop.models import ApiToken, Channel, Customer
 from shop.payments.cards import card_valid
 from shop.selectors.carts import MAX_QUANTITY
 from shop.services.accounts import AddressInput, plausible_birth_date
@@ -97,6 +97,23 @@ class ProfileForm(forms.Form):
 
     def clean_birth_date(self) -> date | None:
         return _plausible_birth_date(self.cleaned_data["birth_date"])
+
+
+class KeyForm(forms.Form):
+    name = text(_("What is it for?"), 60, "off")
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"),
+        choices=ApiToken.Scope.choices,
+        initial=[ApiToken.Scope.READ.value],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    days = forms.IntegerField(label=_("Days until it ends"), min_value=1, max_value=366, initial=90)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not user.is_staff:
+            own = [row for row in ApiToken.Scope.choices if row[0] != ApiToken.Scope.STAFF.value]
+            self.fields["scopes"].choices = own  # type: ignore[attr-defined]
 
 
 def _plausible_birth_date(born: date | None) -> date | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.views import account, cart, checkout, orders, reviews, wishlist
+from shop.views import account, cart, checkout, keys, orders, reviews, wishlist
 
 urlpatterns = [
     path("cart/", cart.show, name="cart"),
@@ -23,6 +23,8 @@ urlpatterns = [
     path("account/addresses/new/", account.edit_address, name="address_new"),
     path("account/addresses/<int:pk>/", account.edit_address, name="address"),
     path("account/addresses/<int:pk>/delete/", account.delete_address, name="address_delete"),
+    path("account/keys/", keys.keys, name="keys"),
+    path("account/keys/<int:pk>/revoke/", keys.revoke, name="key_revoke"),
     path("wishlist/", wishlist.show, name="wishlist"),
     path("wishlist/<int:product>/", wishlist.change, name="wishlist_change"),
     path("p/<slug:slug>/review/", reviews.write, name="review"),

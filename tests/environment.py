@@ -18,6 +18,9 @@ os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("EVENTS_FLUSH_SECONDS", "0")
 os.environ.setdefault("API_RATE_ANON", "100000/min")
 os.environ.setdefault("API_RATE_USER", "100000/min")
+for _rate in ("POST", "CHECKOUT", "COUPONS", "SEARCH", "SUGGEST", "MESSAGES", "APPEALS", "CONFIRM"):
+    os.environ.setdefault(f"RATE_{_rate}", "100000/min")
+os.environ.setdefault("STAFF_SECOND_FACTOR", "off")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 # Playwright's synchronous API runs an event loop in the test's thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

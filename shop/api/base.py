@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import permissions, serializers
+from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from shop.models import Customer
@@ -18,6 +19,20 @@ LANGUAGE = OpenApiParameter(
     required=False,
     description="`en` or `zh-hans`; a language chosen in the session goes before it.",
 )
+
+
+class StaffWhoMayView(permissions.DjangoModelPermissions):
+    """Members of staff with the view permission of the model; others see nothing."""
+
+    perms_map = {
+        **permissions.DjangoModelPermissions.perms_map,
+        "GET": ["%(app_label)s.view_%(model_name)s"],
+    }
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        if not (request.user and request.user.is_staff):
+            return False
+        return super().has_permission(request, view)  # type: ignore[arg-type]
 
 
 class ShopView(APIView):

@@ -31,7 +31,7 @@ def insert_frame(
             _copy(f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, NULL '{NULL}')", chunk)
         else:
             marks = ", ".join(["%s"] * len(frame.columns))
-            _execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", chunk)
+            _execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", chunk)  # noqa: S608 - names of our own tables
         advance(len(chunk))
 
 

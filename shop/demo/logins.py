@@ -5,6 +5,13 @@ import os
 HOUSEHOLD_EMAIL = "household-{}@demo.mercato.example"
 ADMIN_EMAIL = "admin@demo.mercato.example"
 AGENT_EMAIL = "agent@demo.mercato.example"
+STAFF = {
+    AGENT_EMAIL: "Support agents",
+    "stock@demo.mercato.example": "Stock managers",
+    "risk@demo.mercato.example": "Risk analysts",
+    "marketing@demo.mercato.example": "Marketing",
+}
+"""One member of staff for each role, by the group that gives the rights."""
 
 
 def demo_password() -> str:

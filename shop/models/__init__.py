@@ -1,5 +1,6 @@
 """The shop's tables, a file per noun."""
 
+from shop.models.access import ApiToken, PersonalRead
 from shop.models.carts import Cart, CartLine, Checkout
 from shop.models.catalogue import Category, Channel, Department, Product, Variant
 from shop.models.demo import DemoStage
@@ -28,6 +29,7 @@ from shop.models.promotions import (
 
 __all__ = [
     "Address",
+    "ApiToken",
     "Campaign",
     "CampaignTarget",
     "Cart",
@@ -46,6 +48,7 @@ __all__ = [
     "OrderEvent",
     "OrderLine",
     "Payment",
+    "PersonalRead",
     "PlannedPromotion",
     "Product",
     "Refund",

@@ -113,7 +113,7 @@ def _has_data() -> bool:
     with connection.cursor() as cursor:
         for table in ("shop_user", "shop_order"):
             if table in tables:
-                cursor.execute(f"SELECT 1 FROM {table} LIMIT 1")
+                cursor.execute(f"SELECT 1 FROM {table} LIMIT 1")  # noqa: S608
                 if cursor.fetchone():
                     return True
     return False

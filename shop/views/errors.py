@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 from shop.api.errors import error_body
 
 API_PREFIX = "/api/"
-CODES = {400: "bad_request", 403: "permission_denied", 404: "not_found", 500: "server_error"}
+CODES = {
+    400: "bad_request",
+    403: "permission_denied",
+    404: "not_found",
+    429: "throttled",
+    500: "server_error",
+}
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
@@ -47,6 +53,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         _("This form has expired"),
         _("Please go back, reload the page and send it once more. Cookies must be allowed."),
     )
+
+
+def too_many(request: HttpRequest, seconds: float | None) -> HttpResponse:
+    """Somebody asks too often; ``seconds`` until the next request is answered."""
+    response = _page(
+        request,
+        429,
+        _("That was a little fast"),
+        _("Please wait a minute and try again."),
+    )
+    response["Retry-After"] = str(max(1, round(seconds or 60)))
+    return response
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

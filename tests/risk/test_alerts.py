@@ -33,6 +33,7 @@ def receiver(settings) -> Iterator[list]:
     server = HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.RISK_WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/"
+    settings.OUTBOUND_PRIVATE_HOSTS = ["127.0.0.1"]
     settings.RISK_WEBHOOK_SECRET = "shared"
     settings.RISK_ALERT_EMAILS = ["risk@mercato.example"]
     yield got

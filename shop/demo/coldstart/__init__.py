@@ -203,7 +203,7 @@ def _department(path: Path, seen: dict[tuple[str, str], str]) -> ColdDepartment:
     try:
         with path.open("rb") as stream:
             # Both loaders that _Loader may be are the safe ones.
-            raw = yaml.load(stream, Loader=_Loader)
+            raw = yaml.load(stream, Loader=_Loader)  # noqa: S506
     except yaml.YAMLError as error:
         raise place.error(f"is not YAML: {error}") from error
     head = place.field(raw, "department")

@@ -8,13 +8,12 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from shop.demo.context import ImportContext
-from shop.demo.logins import ADMIN_EMAIL, AGENT_EMAIL, HOUSEHOLD_EMAIL, demo_password
+from shop.demo.logins import ADMIN_EMAIL, HOUSEHOLD_EMAIL, STAFF, demo_password
 from shop.demo.steps import Progress
 from shop.models import Channel, Customer, User
 
 CHINESE_EVERY = 4
 """One household in so many reads Chinese."""
-SUPPORT_GROUP = "Support agents"
 OLDEST = {"19-24": 24, "25-34": 34, "35-44": 44, "45-54": 54, "55-64": 64, "65+": 75}
 
 
@@ -74,18 +73,18 @@ def _home_channels(context: ImportContext) -> dict[int, int]:
 
 
 def load_staff(context: ImportContext, progress: Progress) -> dict:
-    """An administrator and a support agent, in the demo only."""
+    """An administrator and one member of staff for each role, in the demo only."""
     if not settings.DEMO:
         return {"staff": 0}
     password = make_password(demo_password())
-    group, _ = Group.objects.get_or_create(name=SUPPORT_GROUP)
-    for email, is_superuser in ((ADMIN_EMAIL, True), (AGENT_EMAIL, False)):
+    for email, role in {ADMIN_EMAIL: None, **STAFF}.items():
         user, _ = User.objects.get_or_create(
             email=email,
-            defaults={"is_staff": True, "is_superuser": is_superuser, "password": password},
+            defaults={"is_staff": True, "is_superuser": role is None, "password": password},
         )
-        user.groups.add(group)
+        if role is not None:
+            user.groups.add(Group.objects.get(name=role))
         EmailAddress.objects.get_or_create(
             user=user, email=email, defaults={"verified": True, "primary": True}
         )
-    return {"staff": 2}
+    return {"staff": 1 + len(STAFF)}
