@@ -47,6 +47,7 @@ LEFT_OUT = {
         "picture",
         "product_picture",
         "tour_live",
+        "review_photo",
         "schema",
         "api-docs",
         "order_invoice",
