@@ -27,7 +27,7 @@ COUNT_UP = f"""
         state = CASE WHEN state = %s THEN %s ELSE state END
     WHERE id = %s
     RETURNING {", ".join(READ)}
-"""
+"""  # noqa: S608 - names of columns written above
 ANSWERED = """
     UPDATE support_conversation
     SET last_seq = last_seq + 1, updated_at = %s, memory = %s, urgency = %s, language = %s,

@@ -59,6 +59,8 @@ class World:
 
     def value(self, name: str, route: str) -> Any:
         """What stands for a part of an address; a new kind of part fails here."""
+        if route.startswith("demo/tour/be/"):
+            return 0  # nobody: becoming somebody would end the asker's own sign-in
         if name == "pk":
             rows = {
                 "support/console/message": self.message,
