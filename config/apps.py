@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 OURS = frozenset({"foundation", "shop", "recommend", "inventory", "risk", "support"})
-THEIRS = frozenset({"mfa"})
+THEIRS = frozenset({"mfa", "usersessions"})
 """Of others, whose labels nobody marked for translation."""
 
 
