@@ -141,7 +141,7 @@ class StaffMiddleware:
         if not lacks_second_factor(request.user):
             return None
         if request.path_info.startswith("/api/"):
-            return JsonResponse(error_body("second_factor_required", SET_UP), status=403)
+            return JsonResponse(error_body("second_factor_required", str(SET_UP)), status=403)
         messages.warning(request, SET_UP)
         return redirect("mfa_activate_totp")
 

@@ -37,7 +37,7 @@ def post(url: str, *, body: bytes, headers: dict[str, str], timeout: float) -> i
     kind = HTTPSConnection if secure else HTTPConnection
     connection = kind(parts.hostname, port, timeout=timeout)
     # Certificates are checked against the name, bytes go to the address.
-    connection._create_connection = (  # type: ignore[union-attr]
+    connection._create_connection = (  # type: ignore[attr-defined]
         lambda _, *args, **kwargs: socket.create_connection((address, port), *args, **kwargs)
     )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
