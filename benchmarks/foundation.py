@@ -175,8 +175,7 @@ RANKERS: dict[str, Callable[[dict[int, Item]], Ranker]] = {
 
 
 def compression_part(options: argparse.Namespace) -> Iterator[dict]:
-    queries = [query for query in load_queries() if query.half == "test"]
-    yield from compression(read_items(), queries)
+    yield from compression(read_items(), load_queries() + load_queries(LATE_QUERIES))
 
 
 def relations_part(options: argparse.Namespace) -> Iterator[dict]:
