@@ -1,7 +1,7 @@
 """int8 against float32 on the same transformer: speed, size, and what retrieval it costs.
 
-MiniLM-L6 (English) and multilingual-e5-small, expanded; torch's dynamic quantisation of the linear
-layers, as ``ENCODER_INT8`` serves it. hit@3 is that of cosine to titles (English queries for
+MiniLM-L6 (English) and multilingual-e5-small, expanded; 8-bit weights of linear layers and word
+embeddings, as ``ENCODER_INT8`` serves them. hit@3 is that of cosine to titles (English queries for
 MiniLM) over every third product, so that nothing but the encoder differs: on the test half, and on
 all written queries, the late ones too, as one query of a half is more than a point. Time is
 processor time of one thread, taken in turns.
