@@ -49,6 +49,7 @@ def test_an_adapter_is_judged_by_the_gate_and_serves_when_search_is_switched(
 ) -> None:
     settings.VAR_DIR = settings.ENCODER_CACHE_DIR = tmp_path
     monkeypatch.setattr(encoders, "_encoders", dict(encoders._encoders))
+    monkeypatch.setattr(encoder_training, "EPOCHS", 2)
     yesterday = timezone.now() - timedelta(days=2)
     for kind, product in (("search", None), ("cart", world.products["beans"].pk)):
         Event.objects.create(
