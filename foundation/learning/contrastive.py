@@ -21,7 +21,7 @@ from torch import nn
 
 from foundation.learning import lora
 from foundation.learning.loop import History, Progress, Training, fit, rank, seed_everything
-from foundation.learning.text_model import TextModel
+from foundation.learning.text_model import TextModel, device
 
 Pairs = Sequence[tuple[str, str]]
 Vectors = npt.NDArray[np.float32]
@@ -122,15 +122,19 @@ def fit_adapter(
     options = options or AdapterOptions()
     seed_everything(seed)
     width = queries.shape[1]
-    matrix = nn.Parameter(torch.eye(width))
+    same = torch.eye(width, device=device())
+    matrix = nn.Parameter(same.clone())
     model = nn.ParameterList([matrix])
-    left, right = torch.from_numpy(queries), torch.from_numpy(answers)
+    left, right = (torch.from_numpy(part).to(device()) for part in (queries, answers))
     content = sha256(queries.tobytes() + answers.tobytes()).hexdigest()
     training = Training(epochs, seed, patience, checkpoint, f"{content} {options} {epochs} {seed}")
 
     def loss(rows: npt.NDArray) -> torch.Tensor:
         found = in_batch_loss(left[rows] @ matrix, right[rows] @ matrix, options.temperature)
-        return found + options.pull * (matrix - torch.eye(width)).square().mean()
+        return found + options.pull * (matrix - same).square().mean()
+
+    def learned() -> Vectors:
+        return matrix.detach().cpu().numpy()
 
     history = fit(
         model,
@@ -138,10 +142,10 @@ def fit_adapter(
         lambda epoch: _batches(len(queries), options.batch, seed, epoch),
         loss,
         training=training,
-        evaluate=(lambda: evaluate(matrix.detach().numpy())) if evaluate else None,
+        evaluate=(lambda: evaluate(learned())) if evaluate else None,
         progress=progress,
     )
-    return matrix.detach().numpy().astype(np.float32), history
+    return learned(), history
 
 
 def in_batch_loss(left: torch.Tensor, right: torch.Tensor, temperature: float) -> torch.Tensor:

@@ -124,6 +124,8 @@ def rank() -> tuple[int, int]:
 def join_processes() -> None:
     """Under ``torchrun``, meet the other processes; otherwise nothing."""
     if "RANK" in os.environ and not distributed.is_initialized():
+        if torch.cuda.is_available():
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
 
 
