@@ -333,6 +333,7 @@ MODEL_TRAINERS = {
     "support.intents": "support.tasks.train_intents",
     "risk.orders": "risk.tasks.train",
     "risk.fraud": "risk.tasks.learn_from_outcomes",
+    "risk.costs": "risk.costs.learn",
     "foundation.encoder": "recommend.encoder_training.train_adapter",
     "recommend.search:use": "recommend.tasks.search_with_default",
     "recommend.search:e5": "recommend.tasks.search_with_e5",

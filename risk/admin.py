@@ -1,7 +1,7 @@
 """Where risk analysts work."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
@@ -31,7 +31,25 @@ from risk.models import (
     Rule,
     RuleVersion,
 )
-from risk.rules import reason_text
+from risk.rules import reason_text, shares
+from shop.models import User
+
+
+class Watched(ModelAdmin):
+    """Whoever looks into one of these is written into the audit log."""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        answer = super().change_view(request, object_id, form_url, extra_context)
+        if request.method == "GET" and answer.status_code == 200:
+            name, by = self.opts.model_name, cast(User, request.user)
+            audit.record(by=by, action=f"view_{name}", subject=f"{name} {object_id}")
+        return answer
 
 
 def reasons_html(assessment: Assessment) -> SafeString | str:
@@ -39,8 +57,24 @@ def reasons_html(assessment: Assessment) -> SafeString | str:
     return format_html_join("", "<div>{}</div>", lines) or "–"
 
 
+def explained_html(assessment: Assessment) -> SafeString | str:
+    """The reasons, each with a bar for what every feature adds to it."""
+    rows = ((reason_text(reason), _bars(shares(reason))) for reason in assessment.reasons)
+    return format_html_join("", "<div>{}{}</div>", rows) or "–"
+
+
+def _bars(parts: list[tuple[str, int]]) -> SafeString | str:
+    if not parts:
+        return ""
+    label = _("Share of each in this reason")
+    bars = format_html_join(
+        "", '<li><meter max="100" value="{1}" aria-label="{0}"></meter> {1} % {0}</li>', parts
+    )
+    return format_html('<ul class="risk-shares" aria-label="{}">{}</ul>', label, bars)
+
+
 @admin.register(Assessment)
-class AssessmentAdmin(ModelAdmin):
+class AssessmentAdmin(Watched):
     list_display = ["at", "decision", "probability", "score", "order", "customer", "why"]
     list_filter = ["decision", "at"]
     search_fields = ["order__number", "customer__user__email"]
@@ -68,7 +102,7 @@ class AssessmentAdmin(ModelAdmin):
 
 
 @admin.register(Case)
-class CaseAdmin(ModelAdmin):
+class CaseAdmin(Watched):
     list_display = ["id", "kind", "state", "loss", "order", "customer", "score", "why", "opened_at"]
     list_filter = ["state", "kind", "opened_at"]
     search_fields = ["assessment__order__number", "assessment__customer__user__email"]
@@ -79,7 +113,7 @@ class CaseAdmin(ModelAdmin):
         "order",
         "customer",
         "score",
-        "why",
+        "explained",
         "timeline",
         "links",
         "message",
@@ -120,6 +154,10 @@ class CaseAdmin(ModelAdmin):
     @admin.display(description=_("reasons"))
     def why(self, case: Case) -> SafeString | str:
         return reasons_html(case.assessment)
+
+    @admin.display(description=_("reasons"))
+    def explained(self, case: Case) -> SafeString | str:
+        return explained_html(case.assessment)
 
     @admin.display(description=_("timeline"))
     def timeline(self, case: Case) -> SafeString | str:
@@ -164,20 +202,6 @@ class CaseAdmin(ModelAdmin):
         else:
             messages.success(request, _("The cases were confirmed."))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Whoever looks into somebody's case is written down."""
-        answer = super().change_view(request, object_id, form_url, extra_context)
-        if request.method == "GET" and answer.status_code == 200:
-            by: Any = request.user
-            audit.record(by=by, action="view_case", subject=f"case {object_id}")
-        return answer
-
     def response_change(self, request: HttpRequest, obj: Case) -> HttpResponse:
         """After a decision comes the next open case, the dearest one."""
         chosen = request.POST.get("_decide", "")
@@ -198,7 +222,7 @@ class CaseAdmin(ModelAdmin):
 
 
 @admin.register(Freeze)
-class FreezeAdmin(ModelAdmin):
+class FreezeAdmin(Watched):
     list_display = ["customer", "reason", "is_active", "frozen_at", "frozen_by", "lifted_at"]
     list_filter = ["is_active"]
     search_fields = ["customer__user__email", "customer__name"]
@@ -309,7 +333,7 @@ class ListEntryAdmin(ModelAdmin):
 
 
 @admin.register(Chargeback)
-class ChargebackAdmin(ReadOnly):
+class ChargebackAdmin(Watched, ReadOnly):
     list_display = ["reference", "order", "amount", "fraud", "reason", "received_at"]
     list_filter = ["fraud", "received_at"]
     search_fields = ["reference", "order__number"]

@@ -2,14 +2,12 @@
 
 from dataclasses import asdict
 
-import numpy as np
 from django.conf import settings
 
 from foundation import registry
-from risk import fraud, selectors, services, simulation
-from risk.learning.features import FEATURES, OrderFacts, feature_matrix
+from risk import costs, fraud, selectors, services, simulation
+from risk.learning.features import OrderFacts, feature_matrix
 from risk.models import Assessment, Decision
-from risk.rules import Reason
 from shop.demo.steps import DemoPlan, Progress
 
 ASSESSED_DAYS = 7
@@ -29,6 +27,7 @@ def _learned() -> str:
     identities = simulation.rebuild_states(days=REMEMBERED_DAYS)
     frauds = simulation.simulate(days=SIMULATED_DAYS)
     version = fraud.train() if frauds else None
+    costs.learn()
     if version is None:
         return f"{identities} identities remembered"
     return f"{version} from {frauds} simulated frauds, {identities} identities remembered"
@@ -56,12 +55,8 @@ def _usual(progress: Progress) -> str:
         unusual = scores[row] >= settings.RISK_REVIEW_SCORE
         reasons = []
         if unusual:
-            strongest = np.argsort(-forest.contributions(matrix[row]))[:3]
-            data = {
-                "percent": f"{100 * scores[row]:.1f}",
-                "features": [FEATURES[index] for index in strongest],
-            }
-            reasons.append(asdict(Reason("unusual", Decision.REVIEW, data)))
+            reason = services.unusual(forest, matrix[row], float(scores[row]))
+            reasons.append(asdict(reason))
         rows.append(
             Assessment(
                 order_id=int(str(order_id)),

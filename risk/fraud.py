@@ -18,6 +18,7 @@ from foundation import registry
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from foundation.runs import training_run
+from risk import costs
 from risk.learning.batch import order_features
 from risk.learning.decision import CHOICES, Costs
 from risk.learning.scorer import OrderScorer
@@ -67,10 +68,6 @@ class Score:
     late: bool = False
 
 
-def costs() -> Costs:
-    return Costs(**settings.RISK_COSTS)
-
-
 def budget_seconds() -> float:
     return float(settings.RISK_BUDGET_MS) / 1000
 
@@ -82,7 +79,7 @@ def score(event: Activity, states: dict[str, State]) -> Score:
     if held is None:
         return Score(raw)
     scorer, version = held
-    job = _workers.submit(_judge, scorer, raw, event.total)
+    job = _workers.submit(_judge, scorer, costs.current(), raw, event.total)
     try:
         probability, decision, why = job.result(timeout=budget_seconds())
     except Late:
@@ -95,12 +92,12 @@ def score(event: Activity, states: dict[str, State]) -> Score:
 
 
 def _judge(
-    scorer: OrderScorer, raw: dict[str, float], total: float
+    scorer: OrderScorer, price: Costs, raw: dict[str, float], total: float
 ) -> tuple[float, str, list[tuple[str, float]]]:
     named = features_of(raw)
     row = np.array([[float(named[name]) for name in FEATURES]])
     probability = float(scorer.predict_proba(row)[0])
-    decision = CHOICES[costs().choose(np.array([probability]), np.array([total]))[0]]
+    decision = CHOICES[price.choose(np.array([probability]), np.array([total]))[0]]
     if decision == Decision.ALLOW:
         return probability, decision, []
     shares = scorer.contributions(row)[0]

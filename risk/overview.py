@@ -2,16 +2,19 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from foundation import registry
 from foundation.models import Alert, Measurement
 from foundation.watching import Reading
-from risk import fraud
+from risk import costs, fraud
+from risk.learning.decision import Costs
 from risk.models import Assessment, Case, Chargeback, Decision, Signal
 
 WEEKS = 12
@@ -166,6 +169,23 @@ def drift_by_day(days: int = 60) -> list[tuple[str, float]]:
         capability=fraud.CAPABILITY, name=PROBABILITY, day__gte=since
     ).order_by("day")
     return [(row.day.isoformat(), row.value) for row in rows]
+
+
+def current_costs() -> list[tuple[str, float, float, int | None]]:
+    """What is decided by: field, value, what is assumed without outcomes, and the number of
+    outcomes behind the value (None where it is set or assumed)."""
+    version = registry.active_version(costs.CAPABILITY)
+    counts = version.metrics if version else {}
+    now, assumed = asdict(costs.current()), asdict(Costs())
+    return [
+        (
+            name,
+            now[name],
+            assumed[name],
+            None if name in settings.RISK_COSTS else counts.get(f"{name}_outcomes"),
+        )
+        for name in now
+    ]
 
 
 def limits() -> Iterator[Reading]:

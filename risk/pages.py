@@ -11,7 +11,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from risk import overview as figures
+from risk.costs import DAYS
 from risk.models import Assessment
+from risk.words import cost_text
 
 Row = Sequence[object]
 COLOURS = ("#2563eb", "#d97706", "#059669")
@@ -66,6 +68,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         "charts": charts,
         "orders": len(rows),
         "weeks": figures.WEEKS,
+        "costs": [
+            (cost_text(name), _hundredth(value), _hundredth(assumed), n)
+            for name, value, assumed, n in figures.current_costs()
+        ],
+        "cost_days": DAYS,
     }
     return TemplateResponse(request, "admin/risk/overview.html", context)
 

@@ -94,3 +94,10 @@ def reason_text(reason: dict) -> str:
     if "features" in data:
         data["features"] = ", ".join(feature_text(name) for name in data["features"])
     return str(text) % data
+
+
+def shares(reason: dict) -> list[tuple[str, int]]:
+    """What a stored reason's features add, in words, as percent of what they add together."""
+    added = {name: value for name, value in reason["data"].get("shares", {}).items() if value > 0}
+    whole = sum(added.values())
+    return [(feature_text(name), round(100 * value / whole)) for name, value in added.items()]

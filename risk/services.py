@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import numpy as np
+import pandas as pd
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
@@ -17,10 +19,12 @@ from django.utils import timezone
 
 from foundation import registry
 from foundation.models import ModelVersion
+from foundation.retraining import Trained, refresh
 from foundation.runs import training_run
 from risk import alerts, audit, fraud, lists, lookups, memory, selectors, staff_rules
 from risk.learning.features import FEATURES, feature_matrix, feature_vector
 from risk.learning.isolation import OrderIsolationForest
+from risk.learning.strangeness import measure
 from risk.models import Alert, Assessment, Case, Chargeback, Decision, Freeze
 from risk.rules import RULES, Reason
 from shop.checkout.protocol import CheckoutRun
@@ -33,6 +37,9 @@ CAPABILITY = "risk.orders"
 CONFIRM_SALT, CONFIRM_SECONDS = "risk.confirm", 2 * 24 * 3600
 MIN_TRAINING_ORDERS = 200
 MAX_TRAINING_ORDERS = 30_000
+HELD_OUT, MIN_NEW_ORDERS = 0.2, 40
+"""Share of the orders, the newest, on which a first forest is measured; the fewest that tell."""
+GUESSING = 0.5
 SEVERITY = {Decision.ALLOW: 0, Decision.CHALLENGE: 1, Decision.REVIEW: 2, Decision.BLOCK: 3}
 
 
@@ -55,13 +62,20 @@ def decide(known: lookups.Known) -> tuple[list[Reason], float | None, ModelVersi
         vector = feature_vector(facts)
         score = float(forest.score(vector[None, :])[0])
         if score >= settings.RISK_REVIEW_SCORE:
-            strongest = np.argsort(-forest.contributions(vector))[:3]
-            data = {
-                "percent": f"{100 * score:.1f}",
-                "features": [FEATURES[index] for index in strongest],
-            }
-            reasons.append(Reason("unusual", Decision.REVIEW, data))
+            reasons.append(unusual(forest, vector, score))
     return reasons, score, version
+
+
+def unusual(forest: OrderIsolationForest, vector: np.ndarray, score: float) -> Reason:
+    """Why one order (features as ``vector``) is strange, with what each feature adds to it."""
+    shares = forest.contributions(vector)
+    strongest = np.argsort(-shares)[:3]
+    data = {
+        "percent": f"{100 * score:.1f}",
+        "features": [FEATURES[index] for index in strongest],
+        "shares": {FEATURES[index]: round(float(shares[index]), 4) for index in strongest},
+    }
+    return Reason("unusual", Decision.REVIEW, data)
 
 
 def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = None) -> Assessment:
@@ -297,7 +311,8 @@ def charge_back(
 
 
 def train(progress: Callable[[int, int], None] = lambda done, total: None) -> ModelVersion | None:
-    """Fit the Isolation Forest on recent orders and activate it; None when there are too few."""
+    """Fit the Isolation Forest on recent orders; the registry's gate lets it serve if it tells the
+    newest orders from strange ones no worse than the active one. None when there are too few."""
     with training_run(CAPABILITY) as run:
         progress(0, 3)
         facts = selectors.training_facts()
@@ -307,18 +322,46 @@ def train(progress: Callable[[int, int], None] = lambda done, total: None) -> Mo
         if len(facts) > MAX_TRAINING_ORDERS:
             facts = facts.sample(MAX_TRAINING_ORDERS, random_state=0)
         progress(1, 3)
-        forest = OrderIsolationForest().fit(feature_matrix(facts))
-        progress(2, 3)
-        version = registry.save_version(
-            capability=CAPABILITY,
-            suffix=".npz",
-            write=forest.save,
-            data_from=facts["when"].min().date(),
-            data_to=facts["when"].max().date(),
-            parameters={"n_trees": forest.n_trees, "sample_size": forest.sample_size},
-            metrics={"orders": len(facts)},
-        )
-        registry.activate(version)
+
+        def fit(active: ModelVersion | None) -> Trained:
+            metrics, theirs = _held_out(facts, active)
+            progress(2, 3)
+            forest = OrderIsolationForest().fit(feature_matrix(facts))
+            return Trained(
+                suffix=".npz",
+                write=forest.save,
+                metrics={"orders": len(facts), **metrics},
+                parameters={
+                    "n_trees": forest.n_trees,
+                    "sample_size": forest.sample_size,
+                    "newest_at": float(facts["at"].max()),
+                },
+                data_from=facts["when"].min().date(),
+                data_to=facts["when"].max().date(),
+                gated=("strange_auc",),
+                active_metrics=theirs,
+                floor={"strange_auc": GUESSING},
+            )
+
+        signature = f"{len(facts)} {facts['at'].max()} {len(FEATURES)}"
+        version = refresh(CAPABILITY, signature, fit)
         run.finish_with(version)
         progress(3, 3)
         return version
+
+
+def _held_out(
+    facts: pd.DataFrame, active: ModelVersion | None
+) -> tuple[dict[str, float], dict[str, float] | None]:
+    """Figures of the candidate's method, and of the active forest, on the newest orders: those
+    that the active one has not seen. With too few of them nothing is measured."""
+    held = registry.active_artefact(CAPABILITY, load_forest) if active else None
+    cut = facts["at"].quantile(1 - HELD_OUT)
+    if held is not None:
+        cut = held[1].parameters.get("newest_at", cut)
+    new = facts["at"] > cut
+    if new.sum() < MIN_NEW_ORDERS or (~new).sum() < MIN_NEW_ORDERS:
+        return {}, None
+    measured = partial(measure, facts=facts[new], review_from=settings.RISK_REVIEW_SCORE)
+    trial = OrderIsolationForest().fit(feature_matrix(facts[~new]))
+    return measured(trial), measured(held[0]) if held is not None else None

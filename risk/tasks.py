@@ -12,9 +12,10 @@ def train() -> None:
 
 @shared_task
 def learn_from_outcomes() -> None:
-    from risk import fraud
+    from risk import costs, fraud
 
     fraud.train()
+    costs.learn()
 
 
 @shared_task

@@ -73,6 +73,23 @@ SPAN_TEXTS = {
     "7d": _("7 days"),
     "30d": _("30 days"),
 }
+COST_TEXTS = {
+    "fee": _("fee of a chargeback, dollars"),
+    "loss_share": _("share of a fraud's total that is lost"),
+    "margin": _("margin of goods, share"),
+    "goodwill": _("refusing an honest customer, dollars"),
+    "review": _("a person's look at an order, dollars"),
+    "review_catches": _("frauds that a review catches, share"),
+    "review_leaves": _("honest orders given up in review, share"),
+    "challenge_catches": _("frauds that a confirmation stops, share"),
+    "challenge_leaves": _("honest orders given up when asked to confirm, share"),
+    "refuse_from": _("nothing is refused below this probability"),
+}
+
+
+def cost_text(name: str) -> str:
+    """A cost of ``risk.learning.decision.Costs`` as staff read it."""
+    return str(COST_TEXTS[name])
 
 
 def feature_text(name: str) -> str:

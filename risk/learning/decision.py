@@ -5,6 +5,7 @@ shoppers and stops most thieves; a review costs a person's time and some patienc
 honest order costs its margin and the shopper's goodwill.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,12 @@ CHOICES = (ALLOW, CHALLENGE, REVIEW, REFUSE)
 
 @dataclass(frozen=True)
 class Costs:
-    """Dollars and shares. ``refuse_from`` is the probability below which nothing is refused
-    without a person, whatever it would save."""
+    """Dollars and shares. ``loss_share`` is the part of a fraud's total that is lost for good;
+    ``refuse_from`` the probability below which nothing is refused without a person, whatever it
+    would save."""
 
     fee: float = 15.0
+    loss_share: float = 1.0
     margin: float = 0.25
     goodwill: float = 20.0
     review: float = 3.0
@@ -31,7 +34,7 @@ class Costs:
     def expected(self, probability: np.ndarray, total: np.ndarray) -> np.ndarray:
         """Expected dollars of each of ``CHOICES`` for each order, (n, 4)."""
         fraud, honest = np.asarray(probability, float), 1 - np.asarray(probability, float)
-        loss = np.asarray(total, float) + self.fee
+        loss = self.loss_share * np.asarray(total, float) + self.fee
         lost = self.margin * np.asarray(total, float) + self.goodwill
         refuse = honest * lost
         return np.column_stack(
@@ -48,3 +51,29 @@ class Costs:
     def choose(self, probability: np.ndarray, total: np.ndarray) -> np.ndarray:
         """Index into ``CHOICES`` for each order, (n,)."""
         return self.expected(probability, total).argmin(axis=1)
+
+
+LEAST_OUTCOMES = 20
+"""Outcomes below which a figure stays what it was assumed to be."""
+BOUNDS: dict[str, tuple[float, float]] = {
+    "loss_share": (0.3, 1.0),
+    "review": (0.5, 15.0),
+    "review_catches": (0.6, 0.99),
+    "review_leaves": (0.0, 0.2),
+    "challenge_catches": (0.3, 0.99),
+    "challenge_leaves": (0.0, 0.3),
+}
+"""What can be learned from outcomes, and how far: a strange quarter must not open the door, nor
+close it."""
+
+
+def recompute(seen: Mapping[str, tuple[float, int]]) -> dict[str, float]:
+    """Costs that outcomes speak for: ``seen`` has a value and a number of outcomes by field.
+
+    What was seen too seldom is left out; the rest is brought within ``BOUNDS``.
+    """
+    return {
+        name: round(min(max(seen[name][0], low), high), 4)
+        for name, (low, high) in BOUNDS.items()
+        if name in seen and seen[name][1] >= LEAST_OUTCOMES
+    }

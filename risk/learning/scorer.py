@@ -8,7 +8,7 @@ Shapley values (Lundberg et al. 2020).
 """
 
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import lightgbm
 import numpy as np
@@ -162,19 +162,18 @@ class OrderScorer:
         text = np.frombuffer(self.booster_.model_to_string().encode(), np.uint8)
         forest = {f"forest_{name}": getattr(self.forest_, name) for name in self.forest_.ARRAYS}
         doubts = {f"doubts_{name}": array for name, array in self.doubts_.arrays().items()}
-        names = np.array(FEATURES)
+        arrays: dict[str, Any] = {
+            "booster": text,
+            "curve": self.curve_,
+            "tail": self.tail_,
+            "unseen": np.array(self.unseen),
+            "names": np.array(FEATURES),
+            "forest_norm": np.array(self.forest_.norm_),
+            **forest,
+            **doubts,
+        }
         with path.open("wb") as file:
-            np.savez_compressed(
-                file,
-                booster=text,
-                curve=self.curve_,
-                tail=self.tail_,
-                unseen=np.array(self.unseen),
-                names=names,
-                forest_norm=np.array(self.forest_.norm_),
-                **forest,
-                **doubts,
-            )
+            np.savez_compressed(file, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> "OrderScorer":

@@ -8,7 +8,7 @@ import pytest
 
 from foundation import registry
 from foundation.models import ModelVersion
-from risk import fraud
+from risk import costs, fraud
 from risk.learning.scorer import OrderScorer
 from risk.learning.signals import FEATURES
 from shop.models import Order
@@ -58,6 +58,7 @@ def model(screened, scorer) -> ModelVersion:
         parameters={"newest_at": 0.0},
     )
     registry.activate(version)
+    costs.learn()
     return version
 
 

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from risk import services
-from risk.models import AuditEntry, Case, Freeze
+from risk import audit, services
+from risk.models import Assessment, AuditEntry, Case, Freeze
 from shop.models import Order
 from tests.shop.factories import StaffFactory
 
@@ -68,3 +68,29 @@ def client_email(client: Client) -> str:
     from shop.models import User
 
     return User.objects.get(pk=client.session["_auth_user_id"]).email
+
+
+def test_whoever_looks_into_an_assessment_a_freeze_or_a_chargeback_is_written_down(buy, customer):
+    order, client = buy(customer=customer), office()
+    rows = [
+        Assessment.objects.get(),
+        services.freeze(customer=customer, reason="test", by=None),
+        services.charge_back(order=order, reference="1", amount=order.total, by=None),
+    ]
+    for row in rows:
+        name = row._meta.model_name
+        assert client.get(f"/admin/risk/{name}/{row.pk}/change/").status_code == 200
+        entry = AuditEntry.objects.get(action=f"view_{name}")
+        assert (entry.subject, entry.actor) == (f"{name} {row.pk}", client_email(client))
+    assert audit.first_broken() is None
+
+
+def test_a_case_says_what_each_feature_adds(buy):
+    buy()
+    case = Case.objects.get()
+    data = {"percent": "97", "features": ["coupons", "hour"], "shares": {"coupons": 3, "hour": 1}}
+    reasons = [{"code": "likely_fraud", "decision": "review", "data": data}]
+    Assessment.objects.filter(pk=case.assessment_id).update(reasons=reasons)
+    shown = office().get(page(case)).content.decode()
+    assert '<meter max="100" value="75" aria-label="coupons"></meter> 75 % coupons' in shown
+    assert '<meter max="100" value="25" aria-label="hour"></meter> 25 % hour' in shown

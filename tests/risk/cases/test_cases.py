@@ -1,5 +1,6 @@
 """Cases, appeals, freezes, training: what people and the worker do behind the checkout."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,7 @@ from foundation.models import ModelVersion, TrainingRun
 from inventory.models import StockLevel
 from risk import selectors, services
 from risk.models import Assessment, Case, Decision, Freeze
-from shop.models import Order, User
+from shop.models import Order, OrderLine, User
 from shop.refusals import RefusalCode, Refused
 from tests.shop.conftest import charged
 from tests.shop.factories import CustomerFactory, StaffFactory
@@ -172,6 +173,43 @@ def test_a_trained_model_is_active_and_is_loaded(model):
     assert model.metrics["orders"] == 240
     assert registry.verify(model).exists()
     assert registry.active_artefact(services.CAPABILITY, services.load_forest)[1] == model
+
+
+def test_the_forest_is_measured_on_the_newest_orders_and_not_trained_twice(model):
+    assert model.metrics["strange_auc"] > services.GUESSING
+    assert 0 <= model.metrics["honest_held"] <= 0.2
+    assert services.train() == model
+
+
+def later(days: int) -> None:
+    """Forty-eight further orders, so that there is something new to be measured on."""
+    newest = list(Order.objects.order_by("-placed_at")[:48])
+    lines = {line.order_id: line for line in OrderLine.objects.filter(order__in=newest)}
+    for number, order in enumerate(newest):
+        line = lines[order.pk]
+        order.pk, order.number = None, f"M-LATER-{days}-{number:04d}"
+        order.placed_at += timedelta(days=days)
+        order.save()
+        line.pk, line.order = None, order
+        line.save()
+
+
+def test_a_worse_forest_does_not_serve_and_a_better_one_does(model, monkeypatch):
+    later(15)
+    figures = iter([0.7, 0.8, 0.8, 0.7])
+    monkeypatch.setattr(services, "measure", lambda *_, **__: {"strange_auc": next(figures)})
+    worse = services.train()
+    assert worse.status == ModelVersion.Status.CANDIDATE
+    assert registry.active_version(services.CAPABILITY) == model
+    later(30)
+    better = services.train()
+    assert registry.active_version(services.CAPABILITY) == better
+
+
+def test_a_forest_that_guesses_does_not_serve(past, monkeypatch):
+    monkeypatch.setattr(services, "measure", lambda *_, **__: {"strange_auc": 0.5})
+    assert services.train().status == ModelVersion.Status.CANDIDATE
+    assert registry.active_version(services.CAPABILITY) is None
 
 
 def test_cancelled_orders_are_not_learned_from(past):
