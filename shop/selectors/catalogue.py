@@ -278,7 +278,8 @@ def reviews(product: Product, *, page: int = 1) -> Reviews:
     """Published reviews, newest first, and how many gave one to five stars."""
     bars = histogram(product)
     total = sum(bar.count for bar in bars)
-    pages = Paginator(published(product).order_by("-created_at", "-pk"), REVIEWS_PER_PAGE)
+    rows = published(product, photos=any(bar.photos for bar in bars))
+    pages = Paginator(rows.order_by("-created_at", "-pk"), REVIEWS_PER_PAGE)
     pages.count = total
     return Reviews(page=pages.get_page(page), total=total, histogram=bars)
 

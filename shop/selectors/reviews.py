@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from shop.models import Customer, Product, Review, ReviewPhoto
 from shop.services.reviews import has_bought
@@ -17,11 +17,14 @@ class Bar:
     stars: int
     count: int
     percent: int
+    photos: int
 
 
-def published(product: Product) -> QuerySet[Review]:
+def published(product: Product, *, photos: bool = True) -> QuerySet[Review]:
+    """Published reviews; without ``photos`` they are known to have none, and nobody asks."""
     shown = Review.objects.filter(product=product, state=Review.State.APPROVED)
-    return shown.select_related("customer").prefetch_related("photos")
+    rows = ReviewPhoto.objects.all() if photos else ReviewPhoto.objects.none()
+    return shown.select_related("customer").prefetch_related(Prefetch("photos", rows))
 
 
 def photo_for(
@@ -38,13 +41,15 @@ def photo_for(
 
 def histogram(product: Product) -> list[Bar]:
     """Published ratings by stars, five first."""
-    rows = published(product).order_by().values("rating").annotate(n=Count("pk"))
-    counts = {row["rating"]: row["n"] for row in rows}
-    total = sum(counts.values())
-    return [
-        Bar(stars, counts.get(stars, 0), round(100 * counts.get(stars, 0) / total) if total else 0)
-        for stars in range(5, 0, -1)
-    ]
+    counted = {"n": Count("pk", distinct=True), "photos": Count("photos")}
+    rows = published(product).order_by().values("rating").annotate(**counted)
+    found = {row["rating"]: (row["n"], row["photos"]) for row in rows}
+    total = sum(count for count, _photos in found.values())
+    bars = []
+    for stars in range(5, 0, -1):
+        count, photos = found.get(stars, (0, 0))
+        bars.append(Bar(stars, count, round(100 * count / total) if total else 0, photos))
+    return bars
 
 
 def of_customer(product: Product, customer: Customer | None) -> Review | None:
