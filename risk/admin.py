@@ -1,5 +1,6 @@
 """Where risk analysts work."""
 
+import json
 from decimal import Decimal
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import FloatField, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
+from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -19,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from risk import audit, linked, pages, services, staff_rules
-from risk.expressions import ExpressionError, parse
+from risk.expressions import FUNCTIONS, ExpressionError, parse
 from risk.models import (
     Alert,
     Assessment,
@@ -267,10 +269,19 @@ class RuleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["expression"].help_text = _("For example: %(example)s. Facts: %(facts)s") % {
-            "example": "total > 300 and visitor_known == 0",
-            "facts": ", ".join(staff_rules.NAMES),
+        field = self.fields["expression"]
+        field.widget.attrs |= {
+            "data-words": json.dumps(staff_rules.words()),
+            "data-label": _("Facts and functions"),
+            "data-found": _("%s suggestions; choose with the arrow keys and Enter"),
         }
+        field.help_text = format_html(
+            "{} <code>{}</code><details><summary>{}</summary>{}</details>",
+            _("For example:"),
+            "total > 300 and visitor_known == 0",
+            _("Facts and functions"),
+            ", ".join((*staff_rules.NAMES, *FUNCTIONS)),
+        )
 
     def clean_expression(self) -> str:
         text = self.cleaned_data["expression"]
@@ -294,6 +305,10 @@ class RuleVersionInline(TabularInline):
 @admin.register(Rule)
 class RuleAdmin(ModelAdmin):
     form = RuleForm
+
+    class Media:
+        js = [Script("js/risk-rule.js", defer=True)]
+
     list_display = ["name", "expression", "decision", "mode", "version"]
     list_filter = ["mode", "decision"]
     inlines = [RuleVersionInline]

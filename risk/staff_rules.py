@@ -9,12 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from risk import audit
-from risk.expressions import CannotTell, Expression, ExpressionError, parse
+from risk.expressions import FUNCTIONS, CannotTell, Expression, ExpressionError, parse
 from risk.fraud import Score
 from risk.learning.features import OrderFacts
 from risk.learning.signals import RAW, Activity
 from risk.models import Assessment, Case, Decision, Rule, RuleVersion, Signal
 from risk.rules import Reason, Velocity
+from risk.words import feature_text
 from shop.models import User
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,20 @@ NAMES = tuple(
 """What a rule may ask about."""
 HISTORY_DAYS, HISTORY_ROWS = 90, 20_000
 _parsed: dict[str, Expression] = {}
+
+
+def words() -> list[dict[str, str | bool]]:
+    """What may stand in a rule, for the editor: its name, what it is, whether it is called."""
+    called: list[dict[str, str | bool]] = [
+        {"name": name, "text": name, "call": True} for name in FUNCTIONS
+    ]
+    return called + [{"name": name, "text": _text(name), "call": False} for name in NAMES]
+
+
+def _text(name: str) -> str:
+    """A fact in words; some are named by the logarithm that the models take of them."""
+    text = feature_text(name)
+    return feature_text(f"log_{name}").removeprefix("log_") if text == name else text
 
 
 def facts(base: dict, learned: Score, event: Activity) -> dict[str, float | str]:

@@ -1,8 +1,11 @@
 """What analysts see and do in the admin."""
 
+import json
+
 import pytest
 
-from risk import fraud
+from risk import fraud, staff_rules
+from risk.expressions import parse
 from risk.models import AuditEntry, Case, Rule
 from shop.models import Order
 from tests.shop.factories import CustomerFactory, StaffFactory
@@ -59,6 +62,18 @@ def test_a_rule_is_checked_tried_and_versioned(staff, screened):
     answer = staff.post("/admin/risk/rule/add/", body | {"expression": "total > 3"}, follow=True)
     assert "it would have stopped 0 of 0 orders" in answer.content.decode()
     assert Rule.objects.get().versions.count() == 1
+
+
+def test_the_editor_knows_what_a_rule_may_say(staff, screened):
+    page = staff.get("/admin/risk/rule/add/")
+    box = page.context["adminform"].form.fields["expression"].widget.attrs
+    words = {word["name"]: word for word in json.loads(box["data-words"])}
+    assert words["total"]["text"] == "total"
+    assert words["max_unit_price"]["text"] == "most expensive item"
+    assert words["abs"]["call"]
+    for name, word in words.items():
+        parse(f"{name}(total) > 1" if word["call"] else f"{name} == 1", staff_rules.NAMES)
+    assert "js/risk-rule" in page.content.decode()
 
 
 @pytest.mark.parametrize("name", ["listentry", "chargeback", "alert", "rule", "assessment"])
