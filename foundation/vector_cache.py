@@ -30,7 +30,8 @@ Vectors = npt.NDArray[np.float32]
 def read(model: str, texts: Sequence[str], dimensions: int) -> dict[str, Vectors]:
     """Return the vectors that are known, by text; each float32 of shape ``(dimensions,)``."""
     by_key = {_key(model, text): text for text in texts}
-    keys, found = list(by_key), {}
+    keys = list(by_key)
+    found: dict[str, Vectors] = {}
     try:
         with closing(_connect()) as connection:
             for start in range(0, len(keys), ASKED_AT_ONCE):

@@ -14,6 +14,9 @@ from foundation.learning.text_model import TextModel
 class Int8Embedding(nn.Module):
     """Rows of 8-bit integers, each with its scale."""
 
+    rows: torch.Tensor
+    scale: torch.Tensor
+
     def __init__(self, base: nn.Embedding) -> None:
         super().__init__()
         rows, scale = _rounded(base.weight)
@@ -21,11 +24,14 @@ class Int8Embedding(nn.Module):
         self.register_buffer("scale", scale)
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
-        return self.rows[ids].float() * self.scale[ids]  # type: ignore[index]
+        return self.rows[ids].float() * self.scale[ids]
 
 
 class Int8Linear(nn.Module):
     """A linear layer of 8-bit weights; one layer at a time is widened while it computes."""
+
+    rows: torch.Tensor
+    scale: torch.Tensor
 
     def __init__(self, base: nn.Linear) -> None:
         super().__init__()
@@ -35,7 +41,7 @@ class Int8Linear(nn.Module):
         self.bias = base.bias
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
-        found = nn.functional.linear(values, self.rows.to(values.dtype)) * self.scale  # type: ignore[operator]
+        found = nn.functional.linear(values, self.rows.to(values.dtype)) * self.scale
         return found if self.bias is None else found + self.bias
 
 
