@@ -31,7 +31,7 @@ def read(model: str, texts: Sequence[str], dimensions: int) -> dict[str, Vectors
     """Return the vectors that are known, by text; each float32 of shape ``(dimensions,)``."""
     by_key = {_key(model, text): text for text in texts}
     keys = list(by_key)
-    found: dict[str, Vectors] = {}
+    found: dict[bytes, Vectors] = {}
     try:
         with closing(_connect()) as connection:
             for start in range(0, len(keys), ASKED_AT_ONCE):
