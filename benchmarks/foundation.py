@@ -1,12 +1,13 @@
 """The shared model layer: what search finds, what the encoders cost.
 
 ``python -m benchmarks.foundation [search] [compression] [adaptation] [distributed] [pictures]
-[relations] [--json] [--quick] [--half dev|late] [--data FOLDER]``
+[profile] [relations] [--json] [--quick] [--half dev|late] [--data FOLDER]``
 
 ``compression``: int8 against float32 (benchmarks/compression.py); needs requirements-models.txt.
 ``adaptation``: an adapter learned from the shop's own words against the encoder as it is, and
 ``distributed``: the same training in two processes against one (benchmarks/adaptation.py).
 ``pictures``: image encoders on the product drawings (benchmarks/pictures.py).
+``profile``: one vector of text, behaviour, price and picture (benchmarks/profile.py); needs a demo.
 ``relations``: complements and substitutes against counts (benchmarks/relations.py).
 ``search``: hit@1, hit@3 and time per query on the bilingual retrieval set (benchmarks/retrieval.py)
 for title words only, encoder only and what the shop serves. ``--data`` names the folder of a
@@ -26,6 +27,7 @@ import numpy as np
 from benchmarks.adaptation import adaptation, distributed
 from benchmarks.compression import compression
 from benchmarks.pictures import pictures
+from benchmarks.profile import profile
 from benchmarks.provenance import commit
 from benchmarks.relations import relations
 from benchmarks.retrieval import (
@@ -40,7 +42,7 @@ from benchmarks.retrieval import (
 )
 
 Ranker = Callable[[Query], Sequence[int]]
-PARTS = ("search", "compression", "adaptation", "distributed", "pictures", "relations")
+PARTS = ("search", "compression", "adaptation", "distributed", "pictures", "profile", "relations")
 LENGTH = 10
 
 
@@ -183,6 +185,10 @@ def relations_part(options: argparse.Namespace) -> Iterator[dict]:
     yield from relations(window, 600 if options.quick else None)
 
 
+def profile_part(options: argparse.Namespace) -> Iterator[dict]:
+    yield from profile("validation" if options.half == "dev" else "test")
+
+
 def adaptation_part(options: argparse.Namespace) -> Iterator[dict]:
     queries = [query for query in load_queries() if query.half == "test"]
     yield from adaptation(read_items(), queries)
@@ -194,6 +200,7 @@ RUN: dict[str, Callable[[argparse.Namespace], Iterator[dict]]] = {
     "adaptation": adaptation_part,
     "distributed": lambda options: distributed(),
     "pictures": lambda options: pictures(),
+    "profile": profile_part,
     "relations": relations_part,
 }
 

