@@ -8,6 +8,7 @@ changes nothing. Redirects are not followed.
 import ipaddress
 import socket
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -35,10 +36,10 @@ def post(url: str, *, body: bytes, headers: dict[str, str], timeout: float) -> i
     port = parts.port or (443 if secure else 80)
     address = checked_address(parts.hostname, port)
     kind = HTTPSConnection if secure else HTTPConnection
-    connection = kind(parts.hostname, port, timeout=timeout)
+    connection: Any = kind(parts.hostname, port, timeout=timeout)
     # Certificates are checked against the name, bytes go to the address.
-    connection._create_connection = (  # type: ignore[attr-defined]
-        lambda _, *args, **kwargs: socket.create_connection((address, port), *args, **kwargs)
+    connection._create_connection = lambda _, *args, **kwargs: socket.create_connection(
+        (address, port), *args, **kwargs
     )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:

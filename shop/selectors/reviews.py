@@ -41,9 +41,13 @@ def photo_for(
 
 def histogram(product: Product) -> list[Bar]:
     """Published ratings by stars, five first."""
-    counted = {"n": Count("pk", distinct=True), "photos": Count("photos")}
-    rows = published(product).order_by().values("rating").annotate(**counted)
-    found = {row["rating"]: (row["n"], row["photos"]) for row in rows}
+    rows = (
+        published(product)
+        .order_by()
+        .values("rating")
+        .annotate(n=Count("pk", distinct=True), pictures=Count("photos"))
+    )
+    found = {row["rating"]: (row["n"], row["pictures"]) for row in rows}
     total = sum(count for count, _photos in found.values())
     bars = []
     for stars in range(5, 0, -1):
