@@ -206,7 +206,9 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if env.bool("HTTPS", default=True) else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_ADAPTER = "shop.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "risk.adapter.AccountAdapter"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+"""A risky sign-in needs a code by mail (``risk.logins``); anybody may ask for one."""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEMO)
@@ -389,6 +391,8 @@ RISK_WEBHOOK_SECRET = env.str("RISK_WEBHOOK_SECRET", default="")
 """Where alerts go; the secret signs what is posted."""
 RISK_FOUR_EYES_ABOVE = Decimal(env.str("RISK_FOUR_EYES_ABOVE", default="500"))
 """Dollars; confirming fraud pays back more than this only when two people say so."""
+RISK_LOCATOR = env.str("RISK_LOCATOR", default="risk.places.from_headers" if BEHIND_PROXY else "")
+"""Callable that says where a request comes from; empty: nothing does."""
 RISK_COSTS = env.json("RISK_COSTS", default={})
 """Dollars and shares that differ from risk.learning.decision.Costs."""
 

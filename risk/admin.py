@@ -276,7 +276,7 @@ class RuleForm(forms.ModelForm):
             "data-found": _("%s suggestions; choose with the arrow keys and Enter"),
         }
         field.help_text = format_html(
-            "{} <code>{}</code><details><summary>{}</summary>{}</details>",
+            '{} <code>{}</code><details class="risk-facts"><summary>{}</summary>{}</details>',
             _("For example:"),
             "total > 300 and visitor_known == 0",
             _("Facts and functions"),

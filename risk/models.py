@@ -368,6 +368,8 @@ class KnownDevice(models.Model):
     digest = models.CharField(max_length=32)
     first_at = models.DateTimeField(_("first sign-in"), auto_now_add=True)
     last_at = models.DateTimeField(_("last sign-in"), auto_now_add=True)
+    latitude = models.FloatField(_("latitude"), null=True, blank=True)
+    longitude = models.FloatField(_("longitude"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("known device")

@@ -16,7 +16,6 @@ class Completion {
     this.list.setAttribute("aria-label", box.dataset.label);
     this.list.hidden = true;
     this.status = document.createElement("p");
-    this.status.className = "sr-only";
     this.status.setAttribute("role", "status");
     box.after(this.list, this.status);
     box.setAttribute("aria-autocomplete", "list");

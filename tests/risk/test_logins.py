@@ -1,9 +1,15 @@
 """Sign-ins: a notice of a new device, an alert of many accounts tried."""
 
-import pytest
-from django.core.cache import cache
+import re
+from datetime import timedelta
 
-from risk import logins, mail
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from risk import logins, mail, places
 from risk.models import Alert, KnownDevice
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +64,73 @@ def test_one_person_who_forgot_a_password_is_none(client):
     for _ in range(4):
         client.post("/accounts/login/", {"login": "ada@example.com", "password": "guess"})
     assert not Alert.objects.exists()
+
+
+class TestStepUp:
+    """What happens at the sign-in page when the password is right and the sign-in is not."""
+
+    NEW_YORK = {"CF-IPLatitude": "40.71", "CF-IPLongitude": "-74.01"}
+    BOSTON = {"X-Geo-Latitude": "42.36", "X-Geo-Longitude": "-71.06"}
+    TOKYO = {"CF-IPLatitude": "35.68", "CF-IPLongitude": "139.69"}
+
+    @pytest.fixture
+    def located(self, settings) -> None:
+        settings.RISK_LOCATOR = "risk.places.from_headers"
+
+    @pytest.fixture
+    def shopper(self, customer):
+        customer.user.set_password("right")
+        customer.user.save()
+        EmailAddress.objects.create(
+            user=customer.user, email=customer.user.email, verified=True, primary=True
+        )
+        return customer.user
+
+    def sign_in(self, user, headers: dict) -> Client:
+        client = Client(headers={"user-agent": "one", **headers})
+        client.post("/accounts/login/", {"login": user.email, "password": "right"})
+        return client
+
+    @staticmethod
+    def inside(client: Client) -> bool:
+        return "_auth_user_id" in client.session
+
+    def test_nobody_flies_to_tokyo_within_a_second(self, located, shopper, mailoutbox):
+        assert self.inside(self.sign_in(shopper, self.NEW_YORK))
+        assert self.inside(self.sign_in(shopper, self.BOSTON)), "near enough"
+        client = self.sign_in(shopper, self.TOKYO)
+        assert not self.inside(client)
+        assert Alert.objects.get().subject == f"user {shopper.pk}"
+        code = re.search(r"^[A-Z0-9]{3,}-?[A-Z0-9]{3,}$", mailoutbox[-1].body, re.M)[0]
+        client.post("/accounts/login/code/confirm/", {"code": "wrong"})
+        assert not self.inside(client)
+        client.post("/accounts/login/code/confirm/", {"code": code})
+        assert self.inside(client)
+
+    def test_a_day_is_enough_to_fly(self, located, shopper):
+        self.sign_in(shopper, self.NEW_YORK)
+        KnownDevice.objects.update(last_at=timezone.now() - timedelta(days=1))
+        assert self.inside(self.sign_in(shopper, self.TOKYO))
+
+    def test_without_a_locator_headers_are_not_believed(self, shopper, settings):
+        settings.RISK_LOCATOR = ""
+        assert self.inside(self.sign_in(shopper, self.NEW_YORK))
+        assert self.inside(self.sign_in(shopper, self.TOKYO))
+        assert set(KnownDevice.objects.values_list("latitude", flat=True)) == {None}
+
+    def test_who_tried_many_accounts_and_then_gets_in_needs_the_code(self, shopper, rf):
+        for number in range(logins.MANY_ACCOUNTS):
+            logins.failed(request=rf.post("/accounts/login/"), email=f"p{number}@example.com")
+        assert not self.inside(self.sign_in(shopper, {}))
+        KnownDevice.objects.create(
+            user=shopper, digest=logins.device_of(rf.get("/", headers={"user-agent": "one"}))
+        )
+        assert self.inside(self.sign_in(shopper, {})), "an own device is enough"
+
+
+def test_distance_on_the_globe_and_headers_that_are_no_place(rf):
+    new_york, tokyo = places.Place(40.7, -74.0), places.Place(35.7, 139.7)
+    assert new_york.kilometres_to(tokyo) == pytest.approx(10_850, rel=0.01)
+    for north, east in (("91", "0"), ("nan", "0"), ("x", "0"), ("", "")):
+        headers = {"X-Geo-Latitude": north, "X-Geo-Longitude": east}
+        assert places.from_headers(rf.get("/", headers=headers)) is None
