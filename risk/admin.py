@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -144,7 +144,8 @@ class CaseAdmin(Watched):
 
     @admin.display(description=_("score"))
     def score(self, case: Case) -> object:
-        return case.assessment.score
+        score = case.assessment.score
+        return "–" if score is None else number_format(score, 3)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
         """The queue, dearest first: what a fraud would cost, times how likely it is."""

@@ -53,15 +53,17 @@ def is_risky(*, request: HttpRequest, user: User) -> bool:
 
 def _travelled_too_fast(request: HttpRequest, user: User) -> bool:
     here = places.place_of(request)
-    last = (
+    before = (
         KnownDevice.objects.filter(user=user, latitude__isnull=False, longitude__isnull=False)
         .order_by("-last_at")
+        .values_list("latitude", "longitude", "last_at")
         .first()
     )
-    if here is None or last is None:
+    if here is None or before is None:
         return False
-    distance = here.kilometres_to(places.Place(last.latitude, last.longitude))
-    hours = max((timezone.now() - last.last_at).total_seconds(), 1.0) / 3600
+    north, east, at = before
+    distance = here.kilometres_to(places.Place(north or 0.0, east or 0.0))
+    hours = max((timezone.now() - at).total_seconds(), 1.0) / 3600
     return distance > FAR_KM and distance / hours > FASTEST_KMH
 
 
