@@ -305,6 +305,7 @@ TOUR_STORIES = {
     "traffic": "shop.services.tour.Traffic",
     "promotion": "shop.services.tour.Promotion",
     "crisis": "inventory.services.crisis.Crisis",
+    "attack": "risk.attack.Attack",
 }
 """What the demo's tour can set in motion; see shop/services/tour.py."""
 TOUR_FIGURES = [

@@ -1,5 +1,7 @@
 """Who a virtual customer is to the shop: an address, a browser, a card of their own."""
 
+import secrets
+
 import numpy as np
 
 from shop.checkout.protocol import CardInput, Visitor
@@ -21,11 +23,19 @@ def card_of(customer: Customer, *, behaves_like: str = CARD_OK) -> CardInput:
 
     Each customer keeps theirs, because a card that many people use looks like fraud.
     """
-    middle = f"{customer.pk % 10**9:09d}"
+    return _card(customer.pk % 10**9, behaves_like, str(customer))
+
+
+def stolen_card(*, behaves_like: str = CARD_OK) -> CardInput:
+    """A valid number that nobody has used before."""
+    return _card(secrets.randbelow(10**9), behaves_like, "A. Nonymous")
+
+
+def _card(middle: int, behaves_like: str, holder: str) -> CardInput:
     for check in range(10):
-        number = f"42{check}{middle}{behaves_like[-4:]}"
+        number = f"42{check}{middle:09d}{behaves_like[-4:]}"
         if luhn_valid(number):
-            return CardInput(number=number, expiry="12/40", code="123", holder=str(customer))
+            return CardInput(number=number, expiry="12/40", code="123", holder=holder)
     raise AssertionError("one of ten check digits always fits")
 
 
