@@ -8,6 +8,7 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 # Data and texts in which every word looks like a password.
 NO_SECRETS_IN := $(foreach it,*.po *.jsonl *.csv *.tsv *.webp support/knowledge docs/api .secrets.baseline,':!$(it)')
+SCAN = git ls-files -z -- . $(NO_SECRETS_IN) | xargs -0 $(BIN)/detect-secrets-hook --baseline $(VENV)/secrets.baseline
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-services docs lint format locales clean
@@ -49,7 +50,9 @@ lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, secrets
 	$(BIN)/ruff format --check .
 	SECRET_KEY=lint MERCATO_ENV_FILE=/dev/null $(BIN)/mypy config foundation shop recommend inventory risk support scripts
 	SECRET_KEY=lint MERCATO_ENV_FILE=/dev/null $(BIN)/lint-imports
-	git ls-files -z -- . $(NO_SECRETS_IN) | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+	@# The first look may only have to move line numbers, in a copy; what a second still finds is new.
+	cp .secrets.baseline $(VENV)/secrets.baseline
+	$(SCAN) >/dev/null || $(SCAN)
 
 format: $(VENV)/.installed-dev ## Format the code
 	$(BIN)/ruff check --fix .

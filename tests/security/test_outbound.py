@@ -42,7 +42,7 @@ def test_what_is_outside_is_public(address):
         "file:///etc/passwd",
         "ftp://example.com/",
         "http:///path",
-        "http://user:pass@example.com/",
+        "http://user:pass@example.com/",  # pragma: allowlist secret
         "http://127.0.0.1:1/",
         "http://2130706433/",
         "http://[::1]/",
