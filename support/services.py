@@ -58,9 +58,8 @@ def _append(
     text: str,
     *,
     payload: dict | None = None,
-    client_id: str | None = None,
 ) -> Message:
-    """Write the next message. The caller holds the conversation's lock."""
+    """Write the next message of staff or the system. The caller holds the conversation's lock."""
     conversation.last_seq += 1
     conversation.save(update_fields=KEPT)
     return Message.objects.create(
@@ -69,7 +68,6 @@ def _append(
         author=author,
         text=text,
         payload=payload or {},
-        client_id=client_id,
     )
 
 

@@ -1,32 +1,17 @@
 """Keys of programs and who read what: staff look and revoke, nobody writes."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
+from shop.admin.base import ReadOnlyAdmin
 from shop.models import ApiToken, PersonalRead
 
 
-class OnlyLook(ModelAdmin):
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(ApiToken)
-class ApiTokenAdmin(OnlyLook):
+class ApiTokenAdmin(ReadOnlyAdmin):
     list_display = ["name", "prefix", "user", "scopes", "expires_at", "last_used_at", "revoked_at"]
     list_filter = ["revoked_at", "expires_at"]
     search_fields = ["name", "prefix", "user__email"]
@@ -44,7 +29,7 @@ class ApiTokenAdmin(OnlyLook):
 
 
 @admin.register(PersonalRead)
-class PersonalReadAdmin(OnlyLook):
+class PersonalReadAdmin(ReadOnlyAdmin):
     list_display = ["at", "by", "page", "subject"]
     list_filter = ["page", "at"]
     search_fields = ["subject", "by__email"]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from shop.admin.base import ReadOnlyAdmin
 from shop.models import Campaign, Coupon, CouponRedemption, PlannedPromotion
 
 
@@ -58,19 +59,6 @@ class CouponAdmin(ModelAdmin):
         """A coupon that was used stays on record; switch it off instead."""
         used = obj is not None and obj.redemptions.exists()
         return super().has_delete_permission(request, obj) and not used
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(CouponRedemption)
