@@ -103,6 +103,8 @@ def test_exactly_as_many_buyers_as_units_get_an_order(in_threads) -> None:
     results = in_threads(everybody(variant, number, (CARD_OK, CARD_OK, CARD_TIMEOUT)))
     orders = [one for one in results if isinstance(one, Order)]
     refused = [one for one in results if isinstance(one, Refused)]
+    others = [one for one in results if not isinstance(one, Order | Refused)]
+    assert others == []
     assert len(orders) == sum(units)
     assert len(refused) == number - sum(units)
     assert {one.code for one in refused} == {RefusalCode.OUT_OF_STOCK}
