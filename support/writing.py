@@ -45,7 +45,7 @@ class SaidBefore(Exception):
 def append_customer(conversation: Conversation, text: str, client_id: str) -> Message:
     """Write what a customer says; a closed conversation is open again.
 
-    Brings ``conversation`` up to date. Raises SaidBefore, and writes nothing, when the client id
+    Brings ``conversation`` up to date. Raises SaidBefore, and changes nothing, when the client id
     is known.
     """
     now = timezone.now()
@@ -55,11 +55,9 @@ def append_customer(conversation: Conversation, text: str, client_id: str) -> Me
         row = cursor.fetchone()
     if row is None:
         raise Conversation.DoesNotExist
-    for name, value in zip(READ, row, strict=True):
-        setattr(conversation, name, json.loads(value) if name == "memory" else value)
     message = Message(
         conversation=conversation,
-        seq=conversation.last_seq,
+        seq=row[0],
         author=Message.Author.CUSTOMER,
         client_id=client_id,
         text=text,
@@ -67,6 +65,8 @@ def append_customer(conversation: Conversation, text: str, client_id: str) -> Me
     )
     if not _insert(message):
         raise SaidBefore
+    for name, value in zip(READ, row, strict=True):
+        setattr(conversation, name, json.loads(value) if name == "memory" else value)
     return message
 
 

@@ -103,7 +103,8 @@ function show(messages) {
     if (message.author !== "customer") {
       typing.remove();
       if (panel.hidden && seen > Number(sessionStorage.getItem("chat-read") ?? 0)) missed += 1;
-      if (message.payload?.quick) offer(message.payload.quick);
+      // What can be chosen belongs to the last message; a person who takes over offers nothing.
+      offer(message.payload?.quick ?? []);
     }
   }
   unread.textContent = String(missed);

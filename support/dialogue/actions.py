@@ -28,7 +28,10 @@ def order_card(order: Order) -> dict:
 
 def _show_orders(turn: Turn, found: list[Order]) -> None:
     turn.cards += [order_card(order) for order in found]
-    turn.memory["listed"] = [order.number for order in found]
+    numbers = [order.number for order in found]
+    if numbers[1:] or numbers[0] not in (turn.memory.get("listed") or []):
+        # One order picked from a list leaves the list: the next one may be picked as well.
+        turn.memory["listed"] = numbers
     turn.memory.pop("products", None)
     turn.memory["order"] = found[0].number
 

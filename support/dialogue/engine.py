@@ -55,7 +55,8 @@ def reply_to(conversation: Conversation, text: str) -> tuple[Reply, dict]:
         )
         understood = _answer(turn)
     if turn.hand_over:
-        turn.memory = {"language": language}
+        # Whoever takes over goes by the words; what could be chosen of the assistant is gone.
+        turn.memory, turn.quick = {"language": language}, []
     payload: dict = {}
     if turn.cards:
         payload["cards"] = turn.cards
@@ -94,7 +95,9 @@ def _answer(turn: Turn) -> list[Intent]:
         return []
     topic = turn.memory.get("topic")
     pointing = turn.slots.ordinals or turn.slots.that
-    if topic and pointing and phrases.FOLLOW_UP.match(turn.text.strip()):
+    shown = turn.memory.get("listed")
+    follows = phrases.FOLLOW_UP.match(turn.text.strip())
+    if topic and pointing and (follows or (shown and phrases.PLACE.match(turn.text.strip()))):
         return _do(turn, [Intent(topic, 1.0)])
     return _do(turn, intents_of(turn.text))
 
@@ -376,7 +379,8 @@ def _corrected(turn: Turn, flow: Flow) -> bool:
     if found.value is None and not found.choices:
         return False
     if found.value == current:
-        return False
+        _ask_to_confirm(turn, flow)
+        return True
     state["slots"].clear()
     if found.value is None:
         _ask(turn, slot, found)

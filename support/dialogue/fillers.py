@@ -67,24 +67,38 @@ def _order(turn: Turn, fits: Callable[[Order], bool], too_late: str) -> Found:
     picked = _picked(turn, possible)
     if picked is not None:
         return Found(picked.number, picked.number)
+    pointed = _listed(turn)
+    if pointed is not None and not fits(pointed):
+        about = {"order": pointed.number, "status": pointed.get_status_display()}
+        return Found(problem=too_late, about=about)
     return Found(choices=[Choice(order.number, order.number) for order in possible])
 
 
 def _picked(turn: Turn, possible: list[Order]) -> Order | None:
     """Which of several is meant: a place in the list, the latest, or the one just talked of."""
-    places = [place for place in turn.slots.ordinals if -1 <= place < len(possible)]
-    if places and turn.memory.get("listed"):
-        by_number = {order.number: order for order in possible}
-        listed = turn.memory["listed"]
-        number = listed[places[0]] if places[0] < len(listed) else None
-        if number in by_number:
-            return by_number[number]
+    by_number = {order.number: order for order in possible}
+    number = _listed_number(turn)
+    if number is not None:
+        return by_number.get(number)
     if turn.slots.latest:
         return possible[0]
-    focus = turn.memory.get("order")
-    if focus and (turn.slots.that or len(possible) == 1):
-        return next((order for order in possible if order.number == focus), None)
+    if turn.slots.that and turn.memory.get("order"):
+        return by_number.get(turn.memory["order"])
     return possible[0] if len(possible) == 1 else None
+
+
+def _listed_number(turn: Turn) -> str | None:
+    """The number at the place of the last list of orders that the message points at."""
+    listed = turn.memory.get("listed") or []
+    places = [place for place in turn.slots.ordinals if -1 <= place < len(listed)]
+    return listed[places[0]] if places else None
+
+
+def _listed(turn: Turn) -> Order | None:
+    number = _listed_number(turn)
+    if number is None or turn.customer is None:
+        return None
+    return Order.objects.filter(customer=turn.customer, number=number).first()
 
 
 def cancellable_order(turn: Turn, values: dict) -> Found:

@@ -40,6 +40,13 @@ FOLLOW_UP = re.compile(
     re.IGNORECASE,
 )
 """What about the other thing: the same question, asked of something else."""
+PLACE = re.compile(
+    r"^(?:the )?(?:first|second|third|fourth|fifth|sixth|last)"
+    r"(?: one| order)?(?: please)?[.!]?$"
+    r"|^(?:请?选?)?(?:第[一二三四五六]个?|最后一个)(?:订单|吧)?[。！!]?$",
+    re.IGNORECASE,
+)
+"""Nothing but a place in a list."""
 PARTS = re.compile(
     r"[;；。!！?？\n]+|,?\s+and (?:also )?|,\s*also\s+|,\s*then\s+|\.\s+"
     r"|(?:，|,)?\s*(?:另外|还有|顺便|然后|并且|以及)",

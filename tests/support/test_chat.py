@@ -48,6 +48,22 @@ def test_sending_again_with_the_same_id_changes_nothing(client):
 
 
 @pytest.mark.django_db
+def test_a_known_client_id_leaves_the_conversation_as_it_was():
+    conversation = services.open_conversation(visitor="v", customer=None)
+    services.say(conversation=conversation, text="hello", client_id="a1")
+    before = conversation.last_seq
+    services.say(conversation=conversation, text="hello", client_id="a1")
+    assert conversation.last_seq == before == Message.objects.count()
+
+
+@pytest.mark.django_db
+def test_what_could_be_chosen_is_gone_after_a_hand_over(client):
+    post(client, "asdf qwer", "a1")
+    last = post(client, "I want to talk to a person", "a2").json()["messages"][-1]
+    assert (last["author"], last["payload"].get("quick")) == ("bot", None)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("text", ["", "   ", "x" * 4001, None, 7, ["a"], {"a": 1}])
 def test_bad_texts_are_refused_and_nothing_is_kept(client, text):
     response = post(client, text)
