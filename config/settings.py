@@ -326,6 +326,14 @@ DEMO_STEPS = [
     "support.demo.load",
 ]
 """What ``load_demo`` runs after the shop's own import; see shop/demo/steps.py."""
+PERSONAL_DATA = [
+    "shop.privacy.declared.DECLARED",
+    "recommend.personal.DECLARED",
+    "inventory.personal.DECLARED",
+    "risk.personal.DECLARED",
+    "support.personal.DECLARED",
+]
+"""What each app holds about people; see shop/privacy/register.py."""
 MODEL_TRAINERS = {
     "recommend.search": "recommend.tasks.train_search",
     "recommend.orders": "recommend.tasks.train_orders",

@@ -1,0 +1,296 @@
+"""What the shop and the packages for signing in hold about people."""
+
+from django.utils.translation import gettext_lazy as _
+
+from shop.privacy.register import (
+    ACCOUNT,
+    ATTEMPT,
+    BEHAVIOUR,
+    BOOKS,
+    CART,
+    PURPOSES,
+    SESSION,
+    STAFF,
+    Erasure,
+    NotPersonal,
+    Personal,
+    Reader,
+)
+
+_account, _orders, _books = PURPOSES["account"], PURPOSES["orders"], PURPOSES["books"]
+_security, _work, _choices = PURPOSES["security"], PURPOSES["work"], PURPOSES["choices"]
+ADMIN = (Reader.ADMINISTRATORS,)
+CARE = (Reader.SUPPORT, Reader.ADMINISTRATORS)
+DESK = (Reader.SUPPORT, Reader.RISK, Reader.ADMINISTRATORS)
+HIDDEN = (Reader.NOBODY,)
+
+PERSONAL = (
+    # --- who you are ----------------------------------------------------------------------------
+    Personal(
+        "shop.User",
+        ("email", "first_name", "last_name", "date_joined", "last_login"),
+        _("Your e-mail address and name, when you joined and last signed in"),
+        *(_account, ACCOUNT, DESK, Erasure.DELETE),
+        person="customer",
+    ),
+    Personal(
+        "shop.User",
+        ("password",),
+        _("Your password, as a hash that cannot be turned back"),
+        *(_security, ACCOUNT, HIDDEN, Erasure.DELETE),
+        person="customer",
+        exported=False,
+    ),
+    Personal(
+        "shop.Customer",
+        ("user", "name", "phone", "language", "birth_date"),
+        _("Your name, phone number, language and date of birth"),
+        *(_account, ACCOUNT, DESK, Erasure.CLEAR),
+        person="pk",
+    ),
+    Personal(
+        "shop.Customer",
+        ("household_key", "demographics", "home_channel"),
+        _("What the demo's data set says of a household: age, income, size, nearest store"),
+        *(PURPOSES["personalisation"], ACCOUNT, (Reader.MODELS, *ADMIN), Erasure.CLEAR),
+        person="pk",
+    ),
+    Personal(
+        "shop.Address",
+        (
+            *("customer", "recipient", "line1", "line2", "city", "region", "postal_code"),
+            *("country", "phone"),
+        ),
+        _("Your address book"),
+        *(_account, ACCOUNT, CARE, Erasure.DELETE),
+        person="customer",
+    ),
+    Personal(
+        "shop.WishlistItem",
+        ("customer", "product", "added_at"),
+        _("Your wishlist"),
+        *(_account, ACCOUNT, ADMIN, Erasure.DELETE),
+        person="customer",
+    ),
+    Personal(
+        "shop.Cart",
+        ("customer", "token", "coupon_codes"),
+        _("Your cart and the coupon codes in it"),
+        *(_account, CART, ADMIN, Erasure.UNLINK),
+        person="customer",
+        since="updated_at",
+    ),
+    Personal(
+        "shop.ApiToken",
+        ("user", "name", "prefix", "digest", "last_used_at"),
+        _("Keys for your own programs, as hashes"),
+        *(_account, ACCOUNT, ADMIN, Erasure.DELETE),
+        person="user__customer",
+    ),
+    Personal(
+        "account.EmailAddress",
+        ("user", "email"),
+        _("E-mail addresses of your account and whether they are confirmed"),
+        *(_account, ACCOUNT, ADMIN, Erasure.DELETE),
+        person="user__customer",
+    ),
+    Personal(
+        "account.EmailConfirmation",
+        ("email_address", "key"),
+        _("The key of a mail that confirms an address"),
+        *(_security, SESSION, HIDDEN, Erasure.DELETE),
+        person="email_address__user__customer",
+        since="created",
+        exported=False,
+    ),
+    Personal(
+        "mfa.Authenticator",
+        ("user", "data"),
+        _("The secret of your second factor"),
+        *(_security, ACCOUNT, HIDDEN, Erasure.DELETE),
+        person="user__customer",
+        exported=False,
+    ),
+    Personal(
+        "usersessions.UserSession",
+        ("user", "ip", "user_agent", "session_key", "data"),
+        _("Where you are signed in: IP address and browser"),
+        *(_security, SESSION, ADMIN, Erasure.DELETE),
+        person="user__customer",
+        since="last_seen_at",
+    ),
+    Personal(
+        "sessions.Session",
+        ("session_key", "session_data"),
+        _("Your visit: cart, compared and viewed products, your privacy choices"),
+        *(_account, SESSION, HIDDEN, Erasure.DELETE),
+        since="expire_date",
+        exported=False,
+    ),
+    # --- what you buy ---------------------------------------------------------------------------
+    Personal(
+        "shop.Checkout",
+        ("customer", "idempotency_key", "details", "refusal_data"),
+        _("Attempts to order: address, delivery and lines as you saw them"),
+        *(_orders, ATTEMPT, ADMIN, Erasure.CLEAR),
+        person="customer",
+        since="updated_at",
+    ),
+    Personal(
+        "shop.Order",
+        ("customer", "number", "placed_at", "language", "delivery_option", "delivery_date"),
+        _("Your orders"),
+        *(_books, BOOKS, DESK, Erasure.UNLINK),
+        person="customer",
+        since="placed_at",
+    ),
+    Personal(
+        "shop.Order",
+        ("email", "address", "access_token"),
+        _("Where and to whom an order goes, and the link that opens it"),
+        *(_orders, BOOKS, DESK, Erasure.CLEAR),
+        person="customer",
+        since="placed_at",
+    ),
+    Personal(
+        "shop.OrderLine",
+        ("order", "variant", "quantity", "total"),
+        _("What you bought"),
+        *(_books, BOOKS, (*DESK, Reader.MODELS), Erasure.KEEP),
+        person="order__customer",
+        since="order__placed_at",
+    ),
+    Personal(
+        "shop.OrderEvent",
+        ("note",),
+        _("Notes on the way of an order"),
+        *(_orders, BOOKS, DESK, Erasure.CLEAR),
+        person="order__customer",
+        since="at",
+    ),
+    Personal(
+        "shop.Payment",
+        ("reference", "card_brand", "card_last4"),
+        _("Payments: brand and last four digits of the card; its number is never stored"),
+        *(_books, BOOKS, DESK, Erasure.KEEP),
+        person="order__customer",
+        since="created_at",
+    ),
+    Personal(
+        "shop.Payment",
+        ("card_fingerprint",),
+        _("A keyed hash of the card, to recognise it"),
+        *(PURPOSES["fraud"], BOOKS, (Reader.RISK,), Erasure.CLEAR),
+        person="order__customer",
+        since="created_at",
+        exported=False,
+    ),
+    Personal(
+        "shop.Refund",
+        ("reason",),
+        _("Why money was paid back"),
+        *(_books, BOOKS, DESK, Erasure.KEEP),
+        person="payment__order__customer",
+        since="created_at",
+    ),
+    Personal(
+        "shop.ReturnRequest",
+        ("reason", "comment"),
+        _("Why you returned something"),
+        *(_orders, BOOKS, CARE, Erasure.CLEAR),
+        person="order__customer",
+        since="created_at",
+    ),
+    Personal(
+        "shop.Review",
+        ("customer", "title", "body", "rating", "language"),
+        _("Your reviews"),
+        *(PURPOSES["reviews"], ACCOUNT, (Reader.PUBLIC,), Erasure.DELETE),
+        person="customer",
+    ),
+    Personal(
+        "shop.ReviewPhoto",
+        ("file",),
+        _("Pictures in your reviews, without where and with what they were taken"),
+        *(PURPOSES["reviews"], ACCOUNT, (Reader.PUBLIC,), Erasure.DELETE),
+        person="review__customer",
+    ),
+    Personal(
+        "shop.CouponRedemption",
+        ("customer", "order", "redeemed_at"),
+        _("Coupons you used"),
+        *(_books, BOOKS, (Reader.MARKETING, *ADMIN), Erasure.UNLINK),
+        person="customer",
+        since="redeemed_at",
+    ),
+    # --- what you chose to allow ----------------------------------------------------------------
+    Personal(
+        "shop.Event",
+        ("customer", "visitor", "product", "query", "data", "at"),
+        _("What you viewed, searched for and put into the cart"),
+        *(PURPOSES["personalisation"], BEHAVIOUR, (Reader.MODELS, *ADMIN), Erasure.UNLINK),
+        person="customer",
+        since="at",
+    ),
+    Personal(
+        "shop.CampaignTarget",
+        ("customer", "campaign"),
+        _("Campaigns that were meant for you"),
+        *(PURPOSES["advertising"], ACCOUNT, (Reader.MARKETING, *ADMIN), Erasure.DELETE),
+        person="customer",
+    ),
+    Personal(
+        "shop.Customer",
+        ("personalisation",),
+        _("What you allow"),
+        *(_choices, ACCOUNT, ADMIN, Erasure.CLEAR),
+        person="pk",
+    ),
+    # --- our staff ------------------------------------------------------------------------------
+    Personal(
+        "shop.PersonalRead",
+        ("by", "subject"),
+        _("Which member of staff opened a page about whom"),
+        *(_security, STAFF, ADMIN, Erasure.KEEP),
+        since="at",
+        exported=False,
+    ),
+    Personal(
+        "shop.OrderEvent",
+        ("by",),
+        _("Who of the staff moved an order on"),
+        *(_work, BOOKS, DESK, Erasure.KEEP),
+        since="at",
+        exported=False,
+    ),
+    Personal(
+        "shop.ReturnRequest",
+        ("decided_by",),
+        _("Who of the staff decided about a return"),
+        *(_work, BOOKS, CARE, Erasure.KEEP),
+        since="created_at",
+        exported=False,
+    ),
+    Personal(
+        "admin.LogEntry",
+        ("user", "object_repr", "change_message", "object_id"),
+        _("What members of staff changed in the administration"),
+        *(_work, STAFF, ADMIN, Erasure.KEEP),
+        since="action_time",
+        exported=False,
+    ),
+)
+
+NOT_PERSONAL = (
+    NotPersonal("shop.Product", ("title_en", "title_zh", "brand_en", "brand_zh"), "names of goods"),
+    NotPersonal("shop.Product", ("description_en", "description_zh"), "texts about goods"),
+    NotPersonal("shop.Product", ("attributes",), "facts about goods"),
+    NotPersonal("shop.Variant", ("options",), "colours and sizes"),
+    NotPersonal("shop.PlannedPromotion", ("mailer_channels", "display_channels"), "stores"),
+    NotPersonal("shop.Campaign", ("customers",), "told by shop.CampaignTarget"),
+    NotPersonal("shop.Coupon", ("max_uses_per_customer",), "a limit that holds for everybody"),
+    NotPersonal("shop.ApiToken", ("scopes",), "what a key may do"),
+    NotPersonal("shop.DemoStage", ("name", "summary"), "counts of the demo's import"),
+)
+
+DECLARED = (*PERSONAL, *NOT_PERSONAL)
