@@ -132,18 +132,10 @@ if REDIS_URL:
             "KEY_PREFIX": env.str("REDIS_PREFIX", default="mercato"),
         }
     }
-    CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {
-                "hosts": [REDIS_URL],
-                "prefix": env.str("REDIS_PREFIX", default="mercato"),
-            },
-        }
-    }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+# No CHANNEL_LAYERS: sockets find what is new in the database (support/watching.py), also what other
+# processes wrote. A layer on Redis would end every socket when Redis is away, or just quiet.
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem://"):

@@ -17,8 +17,8 @@ DENIED = 4003
 class TrainingConsumer(AsyncJsonWebsocketConsumer):
     """Sends ``{"runs": [...]}`` whenever something about the newest runs has changed.
 
-    Runs are at work in other processes, and the in-memory channel layer does not reach from one to
-    another, so the database is looked at once a second; few people watch at a time.
+    Runs are at work in other processes, so the database is looked at once a second; few people
+    watch at a time.
     """
 
     async def connect(self) -> None:

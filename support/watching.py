@@ -1,9 +1,8 @@
 """One look a second at what changed, for all sockets of this process together.
 
-Agents and workers write from other processes, and the in-memory channel layer does not reach from
-one to another. A query per socket and second would cost a thousand queries for a thousand idle
-customers; this is one query whatever their number, and only those whose conversation has moved
-read it.
+Agents and workers write from other processes. A query per socket and second would cost a thousand
+queries for a thousand idle customers; this is one query whatever their number, and only those whose
+conversation has moved read it.
 """
 
 import asyncio
