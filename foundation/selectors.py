@@ -1,17 +1,19 @@
 """What staff read of the models."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from foundation.cards import words
+from foundation.charts import chart
 from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
 
 CURVE_SIZE = (160, 40)
@@ -25,37 +27,91 @@ def active_versions() -> QuerySet[ModelVersion]:
 
 
 def dashboard() -> dict[str, Any]:
-    """Title, figures and one row per active model, for the administrator's start page."""
+    """Title, figures, ages and one row per active model, for the administrator's start page."""
     versions = reverse("admin:foundation_modelversion_changelist")
     runs = reverse("admin:foundation_trainingrun_changelist")
     states = TrainingRun.State
-    running = TrainingRun.objects.filter(state=states.RUNNING).count()
-    week = TrainingRun.objects.filter(started_at__gte=timezone.now() - timedelta(days=7))
+    week = timezone.now() - timedelta(days=7)
+    at_work = TrainingRun.objects.aggregate(
+        running=Count("pk", filter=Q(state=states.RUNNING)),
+        failed=Count("pk", filter=Q(state=states.FAILED, started_at__gte=week)),
+    )
     waiting = ModelVersion.objects.filter(status=ModelVersion.Status.CANDIDATE).count()
     active = list(active_versions())
+    alerts = Counter(
+        Alert.objects.filter(closed_at__isnull=True).values_list("capability", flat=True)
+    )
     return {
         "title": _("Models"),
         "figures": [
-            {"label": _("Active models"), "value": len(active), "url": f"{versions}?status=active"},
-            {"label": _("Candidates"), "value": waiting, "url": f"{versions}?status=candidate"},
-            {"label": _("Runs at work"), "value": running, "url": f"{runs}?state=running"},
+            {
+                "label": _("Open alerts"),
+                "value": alerts.total(),
+                "url": reverse("admin:foundation_watch"),
+                "action": _("See what has moved"),
+                "waits": True,
+            },
+            {
+                "label": _("Active models"),
+                "value": len(active),
+                "url": f"{versions}?status__exact=active",
+                "action": _("Open the model cards"),
+            },
+            {
+                "label": _("Candidates"),
+                "value": waiting,
+                "url": f"{versions}?status__exact=candidate",
+                "action": _("Compare and activate"),
+            },
+            {
+                "label": _("Runs at work"),
+                "value": at_work["running"],
+                "url": reverse("admin:foundation_training"),
+                "action": _("Watch or start a training"),
+            },
             {
                 "label": _("Failed runs, last 7 days"),
-                "value": week.filter(state=states.FAILED).count(),
-                "url": f"{runs}?state=failed",
+                "value": at_work["failed"],
+                "url": f"{runs}?state__exact=failed",
+                "action": _("Read why and try again"),
+                "waits": True,
             },
         ],
-        "columns": [_("Model"), _("Version"), _("Trained"), _("Figures")],
+        "charts": [_ages(active)],
+        "columns": [_("Model"), _("Version"), _("Health"), _("Trained"), _("Figures")],
         "rows": [
             [
                 version.capability,
                 version.version,
+                _("alerts: %(n)d") % {"n": alerts[version.capability]}
+                if alerts[version.capability]
+                else _("good"),
                 date_format(timezone.localtime(version.created_at), "SHORT_DATETIME_FORMAT"),
                 metrics_text(version),
             ]
             for version in active
         ],
+        "links": [
+            reverse("admin:foundation_modelversion_change", args=[version.pk]) for version in active
+        ],
     }
+
+
+def _ages(active: list[ModelVersion]) -> dict[str, Any]:
+    """Days since each active model was made."""
+    now = timezone.now()
+    return chart(
+        _("Age of the active models, days"),
+        kind="bar",
+        head=_("Model"),
+        labels=[version.capability for version in active],
+        lines={
+            _("Days"): [
+                round((now - version.created_at).total_seconds() / 86_400, 1) for version in active
+            ]
+        },
+        form=lambda value: number_format(value, 1),
+    )
 
 
 def metrics_text(version: ModelVersion) -> str:

@@ -1,14 +1,16 @@
 """What risk reads: facts of orders, velocities, cases, figures for staff."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pandas as pd
 from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from foundation.charts import chart, day_label
 from risk.learning.features import history_columns
 from risk.models import Assessment, Case, Decision, Freeze
 from shop.models import Customer, Order, OrderLine
@@ -86,6 +88,7 @@ def dashboard() -> dict:
         .values_list("decision")
         .annotate(n=Count("id"))
     )
+    screened = reverse("admin:risk_assessment_changelist")
     return {
         "title": _("Risk"),
         "figures": [
@@ -93,13 +96,60 @@ def dashboard() -> dict:
                 "label": _("Open cases"),
                 "value": open_cases().count(),
                 "url": reverse("admin:risk_case_changelist") + "?state__exact=open",
+                "action": _("Decide the next case"),
+                "waits": True,
             },
             {
                 "label": _("Screened in 24 hours"),
                 "value": sum(counts.values()),
                 "url": reverse("admin:risk_overview"),
+                "action": _("Risk in figures"),
+                "permission": "risk.view_assessment",
             },
-            {"label": _("Held for review"), "value": counts.get(Decision.REVIEW, 0)},
-            {"label": _("Blocked"), "value": counts.get(Decision.BLOCK, 0)},
+            {
+                "label": _("Held for review"),
+                "value": counts.get(Decision.REVIEW, 0),
+                "url": screened + "?decision__exact=review",
+                "permission": "risk.view_assessment",
+            },
+            {
+                "label": _("Blocked"),
+                "value": counts.get(Decision.BLOCK, 0),
+                "url": screened + "?decision__exact=block",
+                "permission": "risk.view_assessment",
+            },
         ],
+        "charts": [_decisions_by_day()],
     }
+
+
+def _decisions_by_day(days: int = 14) -> dict:
+    """What became of the checkouts of each day."""
+    today = timezone.localdate()
+    dates = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    since = timezone.make_aware(datetime.combine(dates[0], time.min))
+    rows = (
+        Assessment.objects.filter(at__gte=since, checkout_uuid__isnull=False)
+        .order_by()
+        .annotate(day=TruncDate("at"))
+        .values_list("day", "decision")
+        .annotate(n=Count("id"))
+    )
+    known = {(day, decision): n for day, decision, n in rows}
+    stopped = [name for name in Decision.values if name not in (Decision.ALLOW, Decision.BLOCK)]
+
+    def line(*decisions: str) -> list[float | None]:
+        return [sum(known.get((day, name), 0) for name in decisions) for day in dates]
+
+    return chart(
+        _("Checkouts screened, by day"),
+        kind="bar",
+        head=_("Day"),
+        labels=[day_label(day) for day in dates],
+        lines={
+            _("Allowed"): line(Decision.ALLOW),
+            _("Asked or held"): line(*stopped),
+            _("Blocked"): line(Decision.BLOCK),
+        },
+        stacked=True,
+    )

@@ -1,11 +1,15 @@
 """What support reads."""
 
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Avg, Case, F, QuerySet, Value, When
+from django.db.models import Avg, Case, Count, F, Min, Q, QuerySet, Value, When
+from django.db.models.functions import TruncDate
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from foundation.charts import chart, day_label, whole
 from shop.models import Customer
 from support import knowledge_files
 from support.models import Article, CannedAnswer, Conversation, Message
@@ -92,20 +96,70 @@ def thread(conversation: Conversation) -> dict[str, object]:
 def dashboard() -> dict:
     """Figures for the administrator's start page."""
     states = Conversation.State
-    rating = Conversation.objects.aggregate(mean=Avg("rating"))["mean"]
+    now = timezone.now()
+    found = Conversation.objects.aggregate(
+        waiting=Count("pk", filter=Q(state=states.WAITING)),
+        agent=Count("pk", filter=Q(state=states.AGENT)),
+        all=Count("pk", filter=Q(last_seq__gt=0)),
+        since=Min("waiting_since", filter=Q(state=states.WAITING)),
+        rating=Avg("rating"),
+    )
+    console = reverse("support:console")
+    longest = (now - found["since"]).total_seconds() / 60 if found["since"] else None
     return {
         "title": _("Support"),
         "figures": [
             {
                 "label": _("Waiting for a person"),
-                "value": Conversation.objects.filter(state=states.WAITING).count(),
-                "url": reverse("support:console"),
+                "value": found["waiting"],
+                "note": ""
+                if longest is None
+                else _("The longest for %(n)s min.") % {"n": whole(longest)},
+                "url": f"{console}?show=waiting",
+                "action": _("Answer in the console"),
+                "waits": True,
             },
             {
                 "label": _("With an agent"),
-                "value": Conversation.objects.filter(state=states.AGENT).count(),
+                "value": found["agent"],
+                "url": console,
+                "action": _("Go on in the console"),
             },
-            {"label": _("Conversations"), "value": Conversation.objects.count()},
-            {"label": _("Mean rating"), "value": f"{rating:.1f}" if rating else "–"},
+            {
+                "label": _("Conversations"),
+                "value": found["all"],
+                "url": reverse("admin:support_conversation_changelist"),
+            },
+            {
+                "label": _("Mean rating"),
+                "value": f"{found['rating']:.1f}" if found["rating"] else "–",
+            },
         ],
+        "charts": [_by_day()],
     }
+
+
+def _by_day(days: int = 14) -> dict:
+    """Conversations in which somebody wrote, and those that a person took over, by day."""
+    today = timezone.localdate()
+    dates = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    since = timezone.make_aware(datetime.combine(dates[0], time.min))
+    rows = (
+        Conversation.objects.filter(created_at__gte=since, last_seq__gt=0)
+        .order_by()
+        .annotate(day=TruncDate("created_at"))
+        .values_list("day")
+        .annotate(n=Count("pk"), taken=Count("pk", filter=Q(agent__isnull=False)))
+    )
+    known = {day: (n - taken, taken) for day, n, taken in rows}
+    return chart(
+        _("Conversations by day"),
+        kind="bar",
+        head=_("Day"),
+        labels=[day_label(day) for day in dates],
+        lines={
+            _("Assistant alone"): [known.get(day, (0, 0))[0] for day in dates],
+            _("With an agent"): [known.get(day, (0, 0))[1] for day in dates],
+        },
+        stacked=True,
+    )
