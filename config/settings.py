@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE = {
     "recommend-train": {"task": "recommend.tasks.train", "schedule": 24 * 3600},
     "support-train": {"task": "support.tasks.train_intents", "schedule": 24 * 3600},
     "risk-train": {"task": "risk.tasks.train", "schedule": 24 * 3600},
+    "shop-downloads": {"task": "shop.tasks.make_downloads", "schedule": 900},
     "foundation-sweep": {"task": "foundation.tasks.sweep_runs", "schedule": 15},
     "foundation-watch": {"task": "foundation.tasks.watch", "schedule": 3600},
     "risk-learn": {"task": "risk.tasks.learn_from_outcomes", "schedule": 24 * 3600},
@@ -259,6 +260,34 @@ ROUTE_RATES = {
 in, signing up and resetting a password have allauth's own limits, the API has its throttles."""
 OUTBOUND_PRIVATE_HOSTS = env.list("OUTBOUND_PRIVATE_HOSTS", default=[])
 """Hosts inside the own network that webhooks may be sent to; see foundation/outbound.py."""
+
+# --- personal data ------------------------------------------------------------------------------
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
+"""Fernet keys for personal data at rest, newest first; see shop/privacy/encryption.py."""
+BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY", default="")
+"""Secret of the hashes by which encrypted values are found; it does not rotate."""
+DOWNLOAD_HOURS = env.int("DOWNLOAD_HOURS", default=72)
+"""How long a copy of somebody's data can be fetched."""
+DOWNLOAD_ROWS_AT_ONCE = env.int("DOWNLOAD_ROWS_AT_ONCE", default=2000)
+"""A copy of more rows is made by a worker."""
+ERASURE_WAIT_DAYS = env.int("ERASURE_WAIT_DAYS", default=7)
+"""Days in which a customer can take back that everything be erased."""
+PERSONAL_DATA = [
+    "shop.privacy.sections.sections",
+    "recommend.privacy.sections",
+    "risk.privacy.sections",
+    "support.privacy.sections",
+]
+"""Dotted paths of ``(person) -> iterable of shop.privacy.download.Section``: a copy of all data."""
+ERASERS = [
+    "support.privacy.erase",
+    "risk.privacy.erase",
+    "recommend.privacy.erase",
+    "shop.privacy.erasers.erase_exports",
+    "shop.privacy.erasers.erase_traces",
+    "shop.privacy.erasers.erase_books",
+]
+"""Dotted paths of ``(person) -> {what: count}``, run in this order; the person goes last."""
 
 # --- language, time, money ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"

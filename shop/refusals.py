@@ -71,6 +71,7 @@ class RefusalCode(models.TextChoices):
         "too_many_pictures",
         _("A review shows at most %(maximum)s pictures."),
     )
+    PASSWORD_WRONG = "password_wrong", _("That is not your password.")
     INVALID_INPUT = "invalid_input", _("Please check what you entered.")
 
 

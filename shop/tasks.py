@@ -41,3 +41,19 @@ def export_events() -> None:
     from shop.services import event_export
 
     event_export.export_events()
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=3)
+def make_download(pk: int) -> None:
+    """Write the copy of somebody's data that was asked for."""
+    from shop.privacy import download
+
+    download.make(pk)
+
+
+@shared_task
+def make_downloads() -> None:
+    """Make copies that a lost worker or broker left waiting."""
+    from shop.privacy import download
+
+    download.make_waiting()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.views import account, cart, checkout, keys, orders, reviews, wishlist
+from shop.views import account, cart, checkout, keys, orders, privacy, reviews, wishlist
 
 urlpatterns = [
     path("cart/", cart.show, name="cart"),
@@ -25,6 +25,8 @@ urlpatterns = [
     path("account/addresses/<int:pk>/delete/", account.delete_address, name="address_delete"),
     path("account/keys/", keys.keys, name="keys"),
     path("account/keys/<int:pk>/revoke/", keys.revoke, name="key_revoke"),
+    path("account/data/", privacy.data, name="data"),
+    path("account/data/<uuid:copy>.zip", privacy.fetch, name="data_file"),
     path("wishlist/", wishlist.show, name="wishlist"),
     path("wishlist/<int:product>/", wishlist.change, name="wishlist_change"),
     path("p/<slug:slug>/review/", reviews.write, name="review"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.api import browsing, cart, catalogue, checkout, orders, people, products
+from shop.api import browsing, cart, catalogue, checkout, orders, people, privacy, products
 
 urlpatterns = [
     path("home/", catalogue.HomeView.as_view()),
@@ -36,6 +36,8 @@ urlpatterns = [
     path("profile/personalisation/", people.PersonalisationView.as_view()),
     path("addresses/", people.AddressList.as_view()),
     path("addresses/<int:pk>/", people.AddressDetail.as_view()),
+    path("privacy/downloads/", privacy.DownloadList.as_view()),
+    path("privacy/downloads/<uuid:copy>/file/", privacy.DownloadFile.as_view()),
     path("wishlist/", people.WishList.as_view()),
     path("wishlist/<int:product>/", people.WishDetail.as_view()),
 ]

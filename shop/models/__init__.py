@@ -26,6 +26,7 @@ from shop.models.promotions import (
     Deal,
     PlannedPromotion,
 )
+from shop.models.requests import DataDownload, ErasedPerson, ErasureRequest, RetentionRun
 
 __all__ = [
     "Address",
@@ -40,9 +41,12 @@ __all__ = [
     "Coupon",
     "CouponRedemption",
     "Customer",
+    "DataDownload",
     "Deal",
     "DemoStage",
     "Department",
+    "ErasedPerson",
+    "ErasureRequest",
     "Event",
     "Order",
     "OrderEvent",
@@ -52,6 +56,7 @@ __all__ = [
     "PlannedPromotion",
     "Product",
     "Refund",
+    "RetentionRun",
     "ReturnLine",
     "ReturnRequest",
     "Review",

@@ -83,6 +83,8 @@ def values(shop: Shop, customer: Customer) -> dict[str, Any]:  # noqa: F811
         "checkout_uuid": str(blocked.checkout_uuid),
         "checkout": str(blocked.checkout_uuid),
         "code": CouponFactory().code,
+        "copy": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c001",
+        "password": "a pass phrase",
         "key": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c001",
         "pk": {"support": talk.pk, "shop": address.pk},
         "id": address.pk,

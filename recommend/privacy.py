@@ -1,0 +1,24 @@
+"""What recommendations know of a person, and how they let go of it."""
+
+from collections.abc import Iterator
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from recommend.models import Forgotten
+from shop.privacy.download import Section, table
+from shop.privacy.people import Person
+
+
+def forgotten(person: Person) -> QuerySet[Forgotten]:
+    before = Q(customer=None, visitor__in=person.visitors)
+    return Forgotten.objects.filter(Q(customer_id=person.customer) | before)
+
+
+def sections(person: Person) -> Iterator[Section]:
+    yield table(
+        "forgotten",
+        _("Products you took out of your recommendations"),
+        forgotten(person).select_related("product"),
+        {"product": (_("product"), lambda row: str(row.product)), "at": (_("time"), "at")},
+    )
