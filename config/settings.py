@@ -272,22 +272,13 @@ DOWNLOAD_ROWS_AT_ONCE = env.int("DOWNLOAD_ROWS_AT_ONCE", default=2000)
 """A copy of more rows is made by a worker."""
 ERASURE_WAIT_DAYS = env.int("ERASURE_WAIT_DAYS", default=7)
 """Days in which a customer can take back that everything be erased."""
-PERSONAL_DATA = [
+PERSONAL_COPY = [
     "shop.privacy.sections.sections",
     "recommend.privacy.sections",
     "risk.privacy.sections",
     "support.privacy.sections",
 ]
 """Dotted paths of ``(person) -> iterable of shop.privacy.download.Section``: a copy of all data."""
-ERASERS = [
-    "support.privacy.erase",
-    "risk.privacy.erase",
-    "recommend.privacy.erase",
-    "shop.privacy.erasers.erase_exports",
-    "shop.privacy.erasers.erase_traces",
-    "shop.privacy.erasers.erase_books",
-]
-"""Dotted paths of ``(person) -> {what: count}``, run in this order; the person goes last."""
 
 # --- language, time, money ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"

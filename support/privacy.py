@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from shop.privacy.download import Section, table
 from shop.privacy.people import Person
 from shop.privacy.sections import reads
-from support.models import Conversation, Message
+from support.models import Conversation, Message, Note
 
 
 def conversations(person: Person) -> QuerySet[Conversation]:
@@ -45,6 +45,16 @@ def sections(person: Person) -> Iterator[Section]:
                 _("understanding"),
                 lambda row: [name for name, _sure in row.understanding.get("intents", [])],
             ),
+        },
+    )
+    yield table(
+        "chat_notes",
+        _("What our agents noted about your chats"),
+        Note.objects.filter(conversation__in=mine),
+        {
+            "chat": (_("chat"), "conversation_id"),
+            "at": (_("time"), "at"),
+            "text": (_("note"), "text"),
         },
     )
     ids = list(mine.values_list("pk", flat=True))

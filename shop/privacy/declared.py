@@ -8,6 +8,7 @@ from shop.privacy.register import (
     BEHAVIOUR,
     BOOKS,
     CART,
+    PROOF,
     PURPOSES,
     SESSION,
     STAFF,
@@ -246,6 +247,30 @@ PERSONAL = (
         *(_choices, ACCOUNT, ADMIN, Erasure.CLEAR),
         person="pk",
     ),
+    Personal(
+        "shop.DataDownload",
+        ("customer", "key"),
+        _("Copies of your data that you asked for"),
+        *(_choices, ACCOUNT, ADMIN, Erasure.DELETE),
+        person="customer",
+    ),
+    Personal(
+        "shop.ErasureRequest",
+        ("customer",),
+        _("That you asked to be erased"),
+        *(_choices, PROOF, ADMIN, Erasure.UNLINK),
+        person="customer",
+        since="requested_at",
+    ),
+    Personal(
+        "shop.ErasureRequest",
+        ("subject",),
+        _("By what you are found while you are being erased"),
+        *(_choices, PROOF, HIDDEN, Erasure.CLEAR),
+        person="customer",
+        since="requested_at",
+        exported=False,
+    ),
     # --- our staff ------------------------------------------------------------------------------
     Personal(
         "shop.PersonalRead",
@@ -253,6 +278,14 @@ PERSONAL = (
         _("Which member of staff opened a page about whom"),
         *(_security, STAFF, ADMIN, Erasure.KEEP),
         since="at",
+        exported=False,
+    ),
+    Personal(
+        "shop.ErasureRequest",
+        ("requested_by", "approved_by"),
+        _("Who of the staff asked for an erasure or approved it"),
+        *(_work, PROOF, ADMIN, Erasure.KEEP),
+        since="requested_at",
         exported=False,
     ),
     Personal(
@@ -290,6 +323,8 @@ NOT_PERSONAL = (
     NotPersonal("shop.Campaign", ("customers",), "told by shop.CampaignTarget"),
     NotPersonal("shop.Coupon", ("max_uses_per_customer",), "a limit that holds for everybody"),
     NotPersonal("shop.ApiToken", ("scopes",), "what a key may do"),
+    NotPersonal("shop.ErasureRequest", ("report",), "counts without a person"),
+    NotPersonal("shop.RetentionRun", ("removed",), "counts"),
     NotPersonal("shop.DemoStage", ("name", "summary"), "counts of the demo's import"),
 )
 

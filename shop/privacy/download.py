@@ -1,6 +1,6 @@
 """A copy of everything about one customer: a zip with JSON for programs and HTML for people.
 
-Each app says what it knows through ``PERSONAL_DATA`` of the settings. The file is encrypted where
+Each app says what it knows through ``PERSONAL_COPY`` of the settings. The file is encrypted where
 it lies and is gone after ``DOWNLOAD_HOURS``. Nothing in it is a secret of the shop: no password,
 no key, no rule of screening; nor does it name members of staff.
 """
@@ -54,7 +54,7 @@ class Section:
 def sections(person: Person) -> list[Section]:
     """Everything the apps know of a person, in the order of the settings."""
     found: list[Section] = []
-    for path in settings.PERSONAL_DATA:
+    for path in settings.PERSONAL_COPY:
         part: Callable[[Person], Iterable[Section]] = import_string(path)
         found += part(person)
     return found
