@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.complete_journey import FIRST_DAY, folder, people_of
 from benchmarks.rows import DRAWS, row
-from recommend.learning.coupons import Campaigns, RedemptionModel, Spending, features
+from recommend.learning.coupons import Campaigns, RedemptionModel, Spending, lift, table
 
 NAME = "recommend.coupons"
 SPLITS = {
@@ -77,25 +77,14 @@ def _days(stamps: pd.Series) -> np.ndarray:
     return (stamps.dt.normalize() - FIRST_DAY).dt.days.to_numpy(np.int32)
 
 
-def table(
+def with_people(
     spending: Spending, campaigns: Campaigns, people: np.ndarray, chosen: np.ndarray
 ) -> Table:
     """Return columns and labels of all that the chosen campaigns were sent to."""
-    parts, labels = [], []
-    for campaign in chosen:
-        users = campaigns.targets(campaign)
-        columns = features(spending, campaigns, campaign, users)
-        columns |= {f"person_{place}": values for place, values in enumerate(people[users].T)}
-        parts.append(columns)
-        labels.append(campaigns.answers(campaign, users))
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return joined, np.concatenate(labels)
-
-
-def lift(labels: np.ndarray, scores: np.ndarray) -> float:
-    """Return the redemption rate of the tenth with the highest scores over that of all."""
-    best = np.argsort(-scores, kind="stable")[: max(1, len(scores) // 10)]
-    return float(labels[best].mean() / labels.mean())
+    columns, labels, _numbers = table(spending, campaigns, chosen)
+    users = np.concatenate([campaigns.targets(campaign) for campaign in chosen])
+    columns |= {f"person_{place}": values for place, values in enumerate(people[users].T)}
+    return columns, labels
 
 
 def run(window: str = "test") -> list[dict]:
@@ -104,8 +93,8 @@ def run(window: str = "test") -> list[dict]:
     starts = campaigns.starts
     learnt = np.flatnonzero((starts >= EARLIEST) & (campaigns.ends < begin))
     held = np.flatnonzero((starts >= begin) & (starts < end))
-    train, labels = table(spending, campaigns, people, learnt)
-    test, redeemed = table(spending, campaigns, people, held)
+    train, labels = with_people(spending, campaigns, people, learnt)
+    test, redeemed = with_people(spending, campaigns, people, held)
     simple = [name for name in train if name in RFM or name.startswith("person_")]
     scores = {
         "rfm_boosting": RedemptionModel(linear=0.0)

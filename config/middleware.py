@@ -104,6 +104,7 @@ PERSONAL_PAGES = {
     },
     "admin:autocomplete": True,
     "admin:search": True,
+    "admin:recommend_plan_export": True,
     "support:console": True,
     "support:thread": False,
     "support:thread_messages": False,

@@ -350,6 +350,7 @@ MODEL_TRAINERS = {
     "recommend.search": "recommend.tasks.train_search",
     "recommend.orders": "recommend.tasks.train_orders",
     "recommend.ranker": "recommend.tasks.train_ranker",
+    "recommend.coupons": "recommend.tasks.train_coupons",
     "recommend.graph": "recommend.graph.build",
     "inventory.demand": "inventory.tasks.train_demand",
     "inventory.forecast": "inventory.tasks.forecast_demand",

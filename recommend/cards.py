@@ -21,4 +21,11 @@ CARDS = {
         _("Finds products by words and meaning, in Chinese and English."),
         [_("It holds the texts that were there when it was built; new ones come with the next.")],
     ),
+    "recommend.coupons": Words(
+        _("Tells who would redeem a campaign's coupons, for the page that plans campaigns."),
+        [
+            _("Learned from customers whom past campaigns were sent to; others may answer less."),
+            _("It says who redeems, not who would not have bought: see the control group."),
+        ],
+    ),
 }

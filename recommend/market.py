@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from django.conf import settings
 from django.db.models import BooleanField, Case, Value, When
 from scipy import sparse
 
+from recommend.days import ordinals
 from recommend.learning.market import WINDOW_DAYS, Catalogue, Market, Plan, Purchases
 from shop.models import Channel, Order, OrderLine, PlannedPromotion, Product
 
@@ -59,9 +59,7 @@ def read_market(windows: int) -> ShopMarket | None:
     lines = lines.merge(orders, on="order")
     if lines.empty:
         return None
-    local = pd.to_datetime(lines["placed"], utc=True).dt.tz_convert(settings.TIME_ZONE)
-    since = local.dt.tz_localize(None).dt.normalize() - pd.Timestamp(1970, 1, 1)
-    days = (since.dt.days + date(1970, 1, 1).toordinal()).to_numpy(np.int32)
+    days = ordinals(lines["placed"])
     customers, users = np.unique(lines["customer"].to_numpy(np.int64), return_inverse=True)
     products, items = np.unique(lines["product"].to_numpy(np.int64), return_inverse=True)
     channels, stores = np.unique(lines["channel"].to_numpy(np.int64), return_inverse=True)

@@ -1,5 +1,6 @@
-"""What shoppers took out of their history."""
+"""What shoppers took out of their history, and whom campaigns are planned for."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -41,3 +42,74 @@ class Forgotten(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id or self.visitor}: {self.product_id}"
+
+
+class CampaignPlan(models.Model):
+    """Whom to write to in a campaign: worked out by the worker, chosen and sent by staff."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Being worked out")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Could not be worked out")
+        SENT = "sent", _("Sent")
+
+    campaign = models.ForeignKey(
+        "shop.Campaign", on_delete=models.CASCADE, related_name="plans", verbose_name=_("campaign")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default="waiting")
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    model = models.ForeignKey(
+        "foundation.ModelVersion",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("model"),
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    control_percent = models.PositiveSmallIntegerField(_("control group, %"), default=10)
+    expected_redemptions = models.FloatField(_("expected redemptions"), null=True)
+    expected_margin = models.DecimalField(
+        _("expected margin"), max_digits=12, decimal_places=2, null=True
+    )
+
+    class Meta:
+        verbose_name = _("campaign plan")
+        verbose_name_plural = _("campaign plans")
+        ordering = ["-made_at"]
+        constraints = [
+            # Two people who send the same campaign at once: one plan is sent, the other refused.
+            models.UniqueConstraint(
+                fields=["campaign"], condition=models.Q(state="sent"), name="campaign_sent_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign} {self.made_at:%Y-%m-%d}"
+
+
+class PlannedCustomer(models.Model):
+    """A customer in a plan: how likely they redeem, and in which group they came."""
+
+    class Group(models.TextChoices):
+        OPEN = "", _("not chosen")
+        WRITTEN = "written", _("written to")
+        CONTROL = "control", _("left alone, for comparison")
+
+    plan = models.ForeignKey(CampaignPlan, on_delete=models.CASCADE, related_name="customers")
+    customer = models.ForeignKey("shop.Customer", on_delete=models.CASCADE, related_name="+")
+    chance = models.FloatField(_("chance of redeeming"))
+    basket = models.DecimalField(_("usual order"), max_digits=10, decimal_places=2)
+    group = models.CharField(_("group"), max_length=10, choices=Group.choices, blank=True)
+    mailed_at = models.DateTimeField(_("mailed"), null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "customer"], name="planned_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}/{self.customer_id}"

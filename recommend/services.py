@@ -1,14 +1,12 @@
 """Training: from orders to a purchase model, from titles to a search index."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from django.conf import settings
 from django.db.models import Max
 
 from foundation import registry
@@ -16,6 +14,7 @@ from foundation.encoders import configured, get_encoder, resolve
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from recommend import figures
+from recommend.days import ordinals
 from recommend.learning.evaluation import Measured
 from recommend.learning.household import (
     HELD_OUT_DAYS,
@@ -137,7 +136,7 @@ def read_orders() -> OrderData:
     lines = Interactions(
         users=users[order_row].astype(np.int32),
         items=items.astype(np.int32),
-        days=_ordinals(placed)[order_row],
+        days=ordinals(placed)[order_row],
         n_users=len(customers),
         n_items=len(products),
     )
@@ -151,14 +150,6 @@ def _lines() -> npt.NDArray[np.int64]:
         rows.iterator(chunk_size=CHUNK), dtype=np.dtype([("order", "i8"), ("variant", "i8")])
     )
     return pairs.view(np.int64).reshape(-1, 2)
-
-
-def _ordinals(moments: Iterable) -> npt.NDArray[np.int32]:
-    """Return the shops' day of each moment, as proleptic ordinals like ``date.toordinal``."""
-    local = pd.to_datetime(list(moments), utc=True).tz_convert(settings.TIME_ZONE)
-    naive = local.tz_localize(None).normalize()
-    since = (naive - pd.Timestamp(1970, 1, 1)).days.to_numpy()
-    return (since + date(1970, 1, 1).toordinal()).astype(np.int32)
 
 
 def orders_signature() -> str:

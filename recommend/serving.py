@@ -7,11 +7,13 @@ from pathlib import Path
 from foundation import registry
 from foundation.encoders import Encoder, EncoderUnavailable, get_encoder
 from foundation.models import ModelVersion
+from recommend.learning.coupons import RedemptionModel
 from recommend.learning.purchases import PurchaseModel
 from recommend.learning.ranking import RankingModel
 from recommend.learning.text import TextIndex
 
 log = logging.getLogger(__name__)
+COUPONS = "recommend.coupons"
 ORDERS = "recommend.orders"
 RANKER = "recommend.ranker"
 SEARCH = "recommend.search"
@@ -19,6 +21,10 @@ SEARCH = "recommend.search"
 
 def purchase_model() -> PurchaseModel | None:
     return registry.active_artefact(ORDERS, lambda path, _version: PurchaseModel.load(path))
+
+
+def redemption_model() -> RedemptionModel | None:
+    return registry.active_artefact(COUPONS, lambda path, _version: RedemptionModel.load(path))
 
 
 def ranking_model() -> RankingModel | None:

@@ -4,8 +4,8 @@ from celery import shared_task
 
 from foundation.encoders import ADAPTED, DEFAULT, EncoderUnavailable, configured
 from foundation.runs import training_run
-from recommend import ranker_training, services
-from recommend.serving import ORDERS, RANKER, SEARCH
+from recommend import coupon_training, planning, ranker_training, services
+from recommend.serving import COUPONS, ORDERS, RANKER, SEARCH
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
@@ -18,6 +18,7 @@ def train() -> None:
         # A shop that has not sold anything yet; the run's row says so.
         return
     train_ranker()
+    train_coupons()
 
 
 @shared_task
@@ -48,6 +49,28 @@ def train_ranker() -> None:
         except services.NotEnoughData as error:
             # A young shop is no failure: the run's row says so and the blend goes on serving.
             run.report(1, 1, str(error))
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
+def train_coupons() -> None:
+    """Train the redemption model; nothing to do when no campaign was sent or answered since."""
+    with training_run(COUPONS) as run:
+        try:
+            run.finish_with(coupon_training.train_coupons(run.report))
+        except services.NotEnoughData as error:
+            run.report(1, 1, str(error))
+
+
+@shared_task
+def work_out_plan(plan_id: int) -> None:
+    """Work out whom a campaign would reach; doing it twice writes the same rows."""
+    planning.work_out(plan_id=plan_id)
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
+def mail_campaign(plan_id: int) -> None:
+    """Write to a sent plan's customers, each once."""
+    planning.mail(plan_id=plan_id)
 
 
 def search_with(encoder: str) -> None:

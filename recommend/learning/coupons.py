@@ -6,13 +6,13 @@ coupons are for. Everything is counted before the campaign begins.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import lightgbm
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 Floats = npt.NDArray[np.float32]
@@ -94,12 +94,11 @@ def _shopping(spending: Spending, start: int) -> dict[str, npt.NDArray]:
     since = np.full(size, LONG_AGO)
     np.minimum.at(since, users, ago)
     columns = {"recency": since}
-    visits = np.unique(users.astype(np.int64) * 1000 + ago)
     for days in (28, 84):
         near = ago <= days
         columns[f"spent_{days}"] = np.log1p(np.bincount(users[near], amounts[near], size))
-        lately = visits[visits % 1000 <= days] // 1000
-        columns[f"visits_{days}"] = np.bincount(lately, minlength=size)
+        visits = np.unique(np.stack([users[near], ago[near]]), axis=1)[0]
+        columns[f"visits_{days}"] = np.bincount(visits, minlength=size)
     lines = np.bincount(users, minlength=size)
     columns["lines"] = np.log1p(lines)
     coupons = np.bincount(users, spending.with_coupon[past], size)
@@ -118,10 +117,8 @@ def _answers(campaigns: Campaigns, start: int, size: int) -> dict[str, npt.NDArr
     earlier = campaigns.starts[campaigns.sent_campaign] < start
     sent = np.bincount(campaigns.sent_user[earlier], minlength=size)
     known = campaigns.redeemed_day < start
-    pairs = np.unique(
-        campaigns.redeemed_user[known].astype(np.int64) * 1000 + campaigns.redeemed_campaign[known]
-    )
-    answered = np.bincount(pairs // 1000, minlength=size)
+    pairs = np.stack([campaigns.redeemed_user[known], campaigns.redeemed_campaign[known]])
+    answered = np.bincount(np.unique(pairs, axis=1)[0], minlength=size)
     overall = answered.sum() / max(sent.sum(), 1)
     since = np.full(size, LONG_AGO)
     np.minimum.at(since, campaigns.redeemed_user[known], start - campaigns.redeemed_day[known])
@@ -175,7 +172,8 @@ class RedemptionModel:
     ----------
     names_ : list of str
     boosters_ : list of lightgbm.Booster
-    linear_ : Pipeline
+    weights_, shift_ : float array, shape (n_columns,), and float
+        The logistic regression on unscaled columns.
     """
 
     def __init__(self, seeds: int = 5, rounds: int = 120, linear: float = 0.5) -> None:
@@ -205,17 +203,58 @@ class RedemptionModel:
             )
             for seed in range(self.seeds)
         ]
-        self.linear_: Pipeline = make_pipeline(
-            StandardScaler(), LogisticRegression(C=0.02, max_iter=2000)
-        ).fit(values, labels)
+        scaler, linear = StandardScaler(), LogisticRegression(C=0.02, max_iter=2000)
+        linear.fit(scaler.fit_transform(values), labels)
+        self.weights_: npt.NDArray[np.float64] = linear.coef_[0] / scaler.scale_
+        self.shift_ = float(linear.intercept_[0] - self.weights_ @ scaler.mean_)
         return self
 
     def predict(self, columns: dict[str, npt.NDArray]) -> npt.NDArray[np.float64]:
         """Return probabilities, shape (n,)."""
         values = self._matrix(columns)
         boosted = np.mean([model.predict(values, raw_score=True) for model in self.boosters_], 0)
-        odds = (1 - self.linear) * boosted + self.linear * self.linear_.decision_function(values)
+        odds = (1 - self.linear) * boosted + self.linear * (values @ self.weights_ + self.shift_)
         return 1 / (1 + np.exp(-odds))
 
     def _matrix(self, columns: dict[str, npt.NDArray]) -> npt.NDArray[np.float64]:
         return np.stack([np.asarray(columns[name], np.float64) for name in self.names_], 1)
+
+    def save(self, path: Path) -> None:
+        """Write a compressed npz without pickles; the boosted models in LightGBM's own text."""
+        np.savez_compressed(
+            path,
+            names=np.array(self.names_),
+            linear=np.array(self.linear),
+            weights=self.weights_,
+            shift=np.array(self.shift_),
+            boosters=np.array([model.model_to_string() for model in self.boosters_]),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> "RedemptionModel":
+        with np.load(path, allow_pickle=False) as file:
+            model = cls(seeds=len(file["boosters"]), linear=float(file["linear"]))
+            model.names_ = [str(name) for name in file["names"]]
+            model.weights_, model.shift_ = file["weights"], float(file["shift"])
+            model.boosters_ = [lightgbm.Booster(model_str=str(text)) for text in file["boosters"]]
+        return model
+
+
+def table(
+    spending: Spending, campaigns: Campaigns, chosen: npt.NDArray
+) -> tuple[dict[str, npt.NDArray], npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Return columns, labels and campaign numbers of all whom the chosen campaigns were sent to."""
+    parts, labels, numbers = [], [], []
+    for campaign in chosen:
+        users = campaigns.targets(campaign)
+        parts.append(features(spending, campaigns, campaign, users))
+        labels.append(campaigns.answers(campaign, users))
+        numbers.append(np.full(len(users), campaign))
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return joined, np.concatenate(labels), np.concatenate(numbers)
+
+
+def lift(labels: npt.NDArray, scores: npt.NDArray) -> float:
+    """Return the redemption rate of the tenth with the highest scores over that of all."""
+    best = np.argsort(-scores, kind="stable")[: max(1, len(scores) // 10)]
+    return float(labels[best].mean() / labels.mean())

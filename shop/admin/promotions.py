@@ -38,6 +38,7 @@ class CampaignAdmin(ModelAdmin):
     list_display = ["__str__", "code", "kind", "starts_on", "ends_on", "show_targets"]
     search_fields = ["code", "name_en", "name_zh"]
     list_filter = ["kind"]
+    change_form_before_template = "admin/shop/campaign_link.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         return super().get_queryset(request).annotate(targets=Count("campaigntarget"))
