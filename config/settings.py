@@ -355,6 +355,7 @@ MODEL_TRAINERS = {
     "inventory.demand": "inventory.tasks.train_demand",
     "inventory.forecast": "inventory.tasks.forecast_demand",
     "support.intents": "support.tasks.train_intents",
+    "support.intents:transformer": "support.tasks.train_tuned_intents",
     "risk.orders": "risk.tasks.train",
     "risk.fraud": "risk.tasks.learn_from_outcomes",
     "risk.costs": "risk.costs.learn",

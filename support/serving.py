@@ -7,14 +7,17 @@ from functools import lru_cache
 from pathlib import Path
 
 from foundation import registry
-from foundation.encoders import get_encoder
+from foundation.encoders import EncoderUnavailable, get_encoder
 from foundation.models import ModelVersion
 from support import knowledge_files
-from support.learning.intents import IntentModel, Understood
+from support.learning.intents import IntentModel, IntentReader, Understood
 from support.learning.retrieval import NearestExamples
 from support.learning.texts import clean
 
 INTENTS = "support.intents"
+BASE = "e5"
+"""What the tuned kind of the intent model stands on; multilingual."""
+TUNED_SUFFIX = ".safetensors"
 REMEMBERED = 2048
 FALLBACK_EXAMPLES = 12
 """Written utterances of an intent and language that the fallback compares with."""
@@ -27,16 +30,40 @@ def encode(texts: Sequence[str]):
     return get_encoder().encode(list(texts))
 
 
-def _load(path: Path, version: ModelVersion) -> IntentModel:
+def read_model(path: Path) -> IntentReader:
+    """The model of an artefact, of either kind. Raises ValueError, also without its base."""
+    if path.suffix != TUNED_SUFFIX:
+        return IntentModel.load(path, encode)
+    try:
+        folder = base_folder()
+    except EncoderUnavailable as error:
+        raise ValueError(str(error)) from error
+    from support.learning.tuned_intents import TunedIntents
+
+    return TunedIntents.load(path, folder)
+
+
+def base_folder() -> Path:
+    """Where the tuned kind's base is. Raises EncoderUnavailable."""
+    # Here and not above, for torch takes seconds and memory that the other kind does not need.
+    from foundation.finetune import BaseUnavailable, base_directory
+
+    try:
+        return base_directory(BASE)
+    except BaseUnavailable as error:
+        raise EncoderUnavailable(str(error)) from error
+
+
+def _load(path: Path, version: ModelVersion) -> IntentReader:
     _predicted.cache_clear()
-    model = IntentModel.load(path, encode)
+    model = read_model(path)
     # The encoder is loaded now and not while somebody waits; all of it stays, see config.lifespan.
     model.predict(["hello"])
     gc.freeze()
     return model
 
 
-def intent_model() -> IntentModel | None:
+def intent_model() -> IntentReader | None:
     return registry.active_artefact(INTENTS, _load)
 
 
@@ -51,7 +78,7 @@ def understand(texts: Sequence[str]) -> list[Understood]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _predicted(model: IntentModel, text: str) -> Understood:
+def _predicted(model: IntentReader, text: str) -> Understood:
     """What people say most is a few words that thousands say."""
     return model.predict([text])[0]
 

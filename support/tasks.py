@@ -11,9 +11,19 @@ from support.serving import INTENTS
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
 def train_intents() -> None:
     """Train the intent model; nothing to do when no utterance or correction is new."""
+    _train()
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
+def train_tuned_intents() -> None:
+    """Train the tuned transformer; the gate decides whether it serves instead."""
+    _train(training.TRANSFORMER)
+
+
+def _train(kind: str = "") -> None:
     with training_run(INTENTS) as run:
         try:
-            run.finish_with(training.train_intents(run.report))
+            run.finish_with(training.train_intents(run.report, kind))
         except EncoderUnavailable as error:
             # Nothing a retry would mend; the run's row and the log say what to do.
             run.report(0, 1, str(error))

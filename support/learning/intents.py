@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,19 @@ class Understood:
     confidence: float
     second: str
     nearest: str
+
+
+class IntentReader(Protocol):
+    """What both kinds of intent model offer."""
+
+    @property
+    def intents(self) -> list[str]: ...
+
+    def predict(self, texts: Sequence[str]) -> list[Understood]: ...
+
+    def predict_proba(self, texts: Sequence[str]) -> npt.NDArray[np.float32]: ...
+
+    def save(self, path: Path) -> None: ...
 
 
 class IntentModel:

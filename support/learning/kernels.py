@@ -101,7 +101,7 @@ class KernelClassifier:
         inverse = cho_solve(factor, np.eye(len(codes), dtype=np.float32), check_finite=False)
         self.alphas_ = (inverse @ (targets - self.offset_)).astype(np.float32)
         self.left_out_ = targets - self.alphas_ / np.diagonal(inverse)[:, None]
-        self.temperature_ = _temperature(self.left_out_, codes)
+        self.temperature_ = best_temperature(self.left_out_, codes)
         self.accuracy_ = float((self.left_out_.argmax(axis=1) == codes).mean())
         return self
 
@@ -118,7 +118,7 @@ def softmax(scores: Floats) -> Floats:
     return shifted / shifted.sum(axis=1, keepdims=True)
 
 
-def _temperature(scores: Floats, codes: npt.NDArray) -> float:
+def best_temperature(scores: Floats, codes: npt.NDArray) -> float:
     """The factor with the least log loss on scores that have not seen their own label."""
     rows = np.arange(len(codes))
 

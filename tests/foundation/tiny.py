@@ -8,7 +8,7 @@ SENTENCE = (
 )
 
 
-def tiny_base(folder: Path, seed: int = 0) -> Path:
+def tiny_base(folder: Path, seed: int = 0, layers: int = 1) -> Path:
     """Write a directory that ``transformers`` loads, with random weights."""
     import torch
     from transformers import BertConfig, BertModel, BertTokenizerFast
@@ -19,7 +19,7 @@ def tiny_base(folder: Path, seed: int = 0) -> Path:
     config = BertConfig(
         vocab_size=len(words),
         hidden_size=32,
-        num_hidden_layers=1,
+        num_hidden_layers=layers,
         num_attention_heads=2,
         intermediate_size=64,
     )
