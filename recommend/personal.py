@@ -2,14 +2,31 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from shop.privacy.register import ACCOUNT, PURPOSES, Erasure, Personal, Reader
+from shop.privacy.register import ACCOUNT, BEHAVIOUR, PURPOSES, STAFF, Erasure, Personal, Reader
 
+_SEEN = (Reader.MARKETING, Reader.ADMINISTRATORS)
 DECLARED = (
     Personal(
         "recommend.Forgotten",
         ("customer", "visitor", "product", "at"),
         _("Products you told us to forget"),
-        *(PURPOSES["choices"], ACCOUNT, (Reader.MARKETING, Reader.ADMINISTRATORS), Erasure.DELETE),
+        *(PURPOSES["choices"], ACCOUNT, _SEEN, Erasure.DELETE),
         person="customer",
+    ),
+    Personal(
+        "recommend.PlannedCustomer",
+        ("customer", "chance", "basket", "group", "mailed_at"),
+        _("How likely you use a campaign's coupons, and whether you were written to"),
+        *(PURPOSES["advertising"], BEHAVIOUR, _SEEN, Erasure.DELETE),
+        person="customer",
+        since="plan__made_at",
+    ),
+    Personal(
+        "recommend.CampaignPlan",
+        ("made_by",),
+        _("Who of the staff planned a campaign"),
+        *(PURPOSES["work"], STAFF, (Reader.ADMINISTRATORS,), Erasure.KEEP),
+        since="made_at",
+        exported=False,
     ),
 )

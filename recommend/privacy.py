@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from recommend.models import Forgotten
+from recommend.models import Forgotten, PlannedCustomer
 from shop.privacy.download import Section, table
 from shop.privacy.people import Person
 
@@ -21,4 +21,17 @@ def sections(person: Person) -> Iterator[Section]:
         _("Products you took out of your recommendations"),
         forgotten(person).select_related("product"),
         {"product": (_("product"), lambda row: str(row.product)), "at": (_("time"), "at")},
+    )
+    planned = PlannedCustomer.objects.filter(customer_id=person.customer)
+    yield table(
+        "planned",
+        _("Campaigns you were considered for"),
+        planned.select_related("plan__campaign"),
+        {
+            "campaign": (_("campaign"), lambda row: str(row.plan.campaign)),
+            "chance": (_("chance of redeeming"), "chance"),
+            "basket": (_("usual order"), "basket"),
+            "group": (_("group"), lambda row: row.get_group_display()),
+            "mailed_at": (_("mailed"), "mailed_at"),
+        },
     )

@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from recommend import history
+from recommend.models import CampaignPlan, PlannedCustomer
 from risk import audit, memory
 from risk.learning.signals import Activity
 from risk.models import (
@@ -136,6 +137,8 @@ def live(
         coupon=factories.CouponFactory(), customer=customer, order=order, redeemed_at=now
     )
     WishlistItem.objects.create(customer=customer, product=product)
+    plan = CampaignPlan.objects.create(campaign=factories.CampaignFactory())
+    PlannedCustomer.objects.create(plan=plan, customer=customer, chance=0.2, basket=Decimal(30))
     history.forget(customer=customer, visitor=visitor, product=product)
     for who in (customer, None):
         Event.objects.create(
