@@ -29,11 +29,13 @@ class CampaignPlanAdmin(ReadOnlyAdmin):
         "expected_redemptions",
         "expected_margin",
     ]
+    list_before_template = "admin/recommend/searches_link.html"
     change_form_before_template = "admin/recommend/plan_link.html"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         own = [
+            path("searches/", view(pages.search_report), name="recommend_searches"),
             path("campaign/<int:campaign>/", view(pages.plan), name="recommend_plan"),
             path(
                 "campaign/<int:campaign>/customers.csv",

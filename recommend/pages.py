@@ -1,4 +1,4 @@
-"""Pages of the admin where a campaign's audience is planned, sent and compared."""
+"""Pages of the admin: a campaign's audience planned, sent and compared; what searches miss."""
 
 import csv
 import json
@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from recommend import planning
 from recommend.models import CampaignPlan
 from recommend.selectors.plans import Forecast, Terms, forecast, outcome
+from recommend.selectors.searches import searches
 from shop.models import Campaign, Customer, User
 
 REASONS = {
@@ -159,6 +161,34 @@ def export(request: HttpRequest, campaign: int) -> HttpResponse:
             [pk, email, person.language, f"{row.chance:.4f}", Decimal(f"{value:.2f}"), row.group]
         )
     return response
+
+
+def search_report(request: HttpRequest) -> HttpResponse:
+    """What people search for and do not find, by day and by query."""
+    if not request.user.has_perm("shop.view_campaign"):
+        raise PermissionDenied
+    found = searches()
+    context = {
+        **admin.site.each_context(request),
+        "title": _("What people search for"),
+        "opts": CampaignPlan._meta,
+        "found": found,
+        "chart": json.dumps(
+            {
+                "labels": [date_format(one.day, "MONTH_DAY_FORMAT") for one in found.days],
+                "datasets": [
+                    {
+                        "label": _("Searches that found nothing, %"),
+                        "data": [round(100 * one.rate, 1) for one in found.days],
+                        "borderColor": "#2563eb",
+                        "backgroundColor": "#2563eb",
+                    }
+                ],
+            }
+        ),
+        "rates": [(f"{100 * rate:.1f} %") for rate in (found.empty_rate, found.reformulation_rate)],
+    }
+    return TemplateResponse(request, "admin/recommend/searches.html", context)
 
 
 def _cell(text: str) -> str:
