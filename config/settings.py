@@ -488,7 +488,6 @@ UNFOLD = {
     "STYLES": [lambda request: static("css/admin.css")],
     "SCRIPTS": [lambda request: static("js/admin-policy.js")],
     "SIDEBAR": {"show_search": True, "command_search": True},
-    "COMMAND": {"search_models": True},
 }
 
 # --- logs ---------------------------------------------------------------------------------------

@@ -172,7 +172,7 @@ def welcome(address: str, logs: Path) -> str:
 
   Sign in      {HOUSEHOLD_EMAIL.format(1)} (any number of the data's households)
   Staff        {ADMIN_EMAIL} at {address}admin/
-  Support      {AGENT_EMAIL}
+  Roles        {AGENT_EMAIL}, stock@, risk@ and marketing@ of the same
   Password     {demo_password()}, for all of them
 
   Tour         {address}demo/tour/ says what there is to see and as whom

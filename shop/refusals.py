@@ -72,6 +72,10 @@ class RefusalCode(models.TextChoices):
         _("A review shows at most %(maximum)s pictures."),
     )
     PASSWORD_WRONG = "password_wrong", _("That is not your password.")
+    TOO_MANY_ROWS = (
+        "too_many_rows",
+        _("Please choose at most %(maximum)s rows at a time."),
+    )
     INVALID_INPUT = "invalid_input", _("Please check what you entered.")
 
 

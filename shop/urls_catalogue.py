@@ -26,5 +26,6 @@ urlpatterns = [
     path("demo/tour/", tour.tour, name="tour"),
     path("demo/tour/live/", tour.live, name="tour_live"),
     path("demo/tour/be/<int:pk>/", tour.be, name="tour_be"),
+    path("demo/tour/work/<slug:role>/", tour.work, name="tour_work"),
     path("demo/tour/<slug:name>/", tour.tell, name="tour_story"),
 ]

@@ -86,14 +86,14 @@ def dashboard() -> dict:
 
 def _by_warehouse() -> dict:
     """Levels that are out or low, for the warehouses that have most of them."""
-    free = F("on_hand") - F("reserved")
+    left = F("on_hand") - F("reserved")
     rows = (
-        StockLevel.objects.alias(free=free)
+        StockLevel.objects.alias(left=left)
         .order_by()
         .values("warehouse", "warehouse__code")
         .annotate(
-            out=Count("pk", filter=Q(free__lte=0)),
-            low=Count("pk", filter=Q(free__gt=0, free__lte=F("reorder_point"))),
+            out=Count("pk", filter=Q(left__lte=0)),
+            low=Count("pk", filter=Q(left__gt=0, left__lte=F("reorder_point"))),
         )
         .filter(Q(out__gt=0) | Q(low__gt=0))
         .order_by("-out", "-low", "warehouse")[:ROWS]

@@ -1,69 +1,70 @@
-"""A stock crisis for the demo's tour: the best sellers are written off, and can be put back."""
+"""A stock crisis for the demo's tour: the best sellers are written off, and can be put back.
 
+The ledger itself remembers it: units that were written off under a reference of the tour and not
+received again under the same one are still out. So it survives a restart and a lost cache.
+"""
+
+from typing import Any
 from uuid import uuid4
 
-from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
-from inventory.models import StockLevel
+from inventory.models import LedgerEntry, StockLevel, Warehouse
 from inventory.services.stock import adjust, receive
 from shop.models import Variant
 
 PRODUCTS = 3
+REFERENCE = "tour-"
+AFTER = "tour."
+"""The first text after all that begin with :data:`REFERENCE`."""
 
 
 class Crisis:
     """Everything free of a few best sellers is gone; every movement is in the ledger."""
 
-    key = "tour:crisis"
-
     def is_running(self) -> bool:
-        return cache.get(self.key) is not None
-
-    def start(self) -> None:
-        reference = f"tour-{uuid4().hex[:12]}"
-        if not cache.add(self.key, (reference, []), None):
-            return
-        try:
-            gone = self._write_off(reference)
-        except Exception:
-            cache.delete(self.key)
-            raise
-        cache.set(self.key, (reference, gone), None)
+        return bool(_gone())
 
     @transaction.atomic
-    def _write_off(self, reference: str) -> list[tuple[int, int]]:
-        """Returns the levels by key and the units that are gone."""
+    def start(self) -> None:
+        if self.is_running():
+            return
+        reference = f"{REFERENCE}{uuid4().hex[:12]}"
         stocked = StockLevel.objects.filter(on_hand__gt=F("reserved"))
         best = (
             Variant.objects.filter(is_active=True, pk__in=stocked.values("variant"))
             .order_by("-product__recent_units", "pk")
             .values_list("pk", flat=True)[:PRODUCTS]
         )
-        levels = stocked.filter(variant__in=list(best)).select_related("variant", "warehouse")
-        gone = []
-        for level in levels:
+        for level in stocked.filter(variant__in=list(best)).select_related("variant", "warehouse"):
             adjust(
                 variant=level.variant,
                 warehouse=level.warehouse,
                 quantity=level.free,
                 reference=reference,
             )
-            gone.append((level.pk, level.free))
-        return gone
 
     @transaction.atomic
     def stop(self) -> None:
-        reference, gone = cache.get(self.key) or ("", [])
-        levels = StockLevel.objects.select_related("variant", "warehouse").in_bulk(
-            [pk for pk, _ in gone]
-        )
-        for pk, units in gone:
+        gone = _gone()
+        variants = Variant.objects.in_bulk([row["variant"] for row in gone])
+        warehouses = Warehouse.objects.in_bulk([row["warehouse"] for row in gone])
+        for row in gone:
             receive(
-                variant=levels[pk].variant,
-                warehouse=levels[pk].warehouse,
-                quantity=units,
-                reference=reference,
+                variant=variants[row["variant"]],
+                warehouse=warehouses[row["warehouse"]],
+                quantity=-row["units"],
+                reference=row["reference"],
             )
-        cache.delete(self.key)
+
+
+def _gone() -> list[dict[str, Any]]:
+    """What is still out: reference, variant, warehouse and units (negative)."""
+    return list(
+        LedgerEntry.objects.filter(reference__gte=REFERENCE, reference__lt=AFTER)
+        .order_by("variant", "warehouse")
+        .values("reference", "variant", "warehouse")
+        .annotate(units=Sum("on_hand_change"))
+        .filter(units__lt=0)
+    )

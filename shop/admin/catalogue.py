@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 
+from shop.admin.bulk import PercentForm, PromotionForm, asked, preview
 from shop.models import Category, Channel, Deal, Department, Product, Variant
 from shop.selectors import pictures
+from shop.services import bulk
 from shop.services.catalogue import refresh_min_price
 
 
@@ -115,7 +115,7 @@ class ProductAdmin(NoDelete, ModelAdmin):
         (_("Kept by the shop"), {"classes": ["collapse"], "fields": readonly_fields}),
     ]
     inlines = [VariantInline]
-    actions = ["put_on_sale", "take_off_sale"]
+    actions = ["put_on_sale", "take_off_sale", "change_prices", "put_on_promotion"]
 
     @admin.display(description=_("picture"))
     def picture(self, product: Product) -> str:
@@ -130,17 +130,47 @@ class ProductAdmin(NoDelete, ModelAdmin):
         return f"{product.rating_mean:.1f} ({product.rating_count})"
 
     @admin.action(description=_("Put on sale"), permissions=["change"])
-    def put_on_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        self._switch(request, queryset, on=True)
+    def put_on_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> HttpResponse | None:
+        deed = bulk.PutOnSale(on=True)
+        return preview(self, request, queryset, title=_("Put on sale"), deed=deed)
 
     @admin.action(description=_("Take off sale"), permissions=["change"])
-    def take_off_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        self._switch(request, queryset, on=False)
+    def take_off_sale(
+        self, request: HttpRequest, queryset: QuerySet[Product]
+    ) -> HttpResponse | None:
+        deed = bulk.PutOnSale(on=False)
+        return preview(self, request, queryset, title=_("Take off sale"), deed=deed)
 
-    def _switch(self, request: HttpRequest, queryset: QuerySet[Product], *, on: bool) -> None:
-        changed = queryset.update(is_active=on, updated_at=timezone.now())
-        text = ngettext("%(n)s product was changed.", "%(n)s products were changed.", changed)
-        self.message_user(request, text % {"n": changed}, messages.SUCCESS)
+    @admin.action(description=_("Change prices"), permissions=["change"])
+    def change_prices(
+        self, request: HttpRequest, queryset: QuerySet[Product]
+    ) -> HttpResponse | None:
+        form = asked(request, PercentForm)
+        return preview(
+            self,
+            request,
+            queryset,
+            title=_("Change prices"),
+            form=form,
+            make=lambda: bulk.ChangePrices(form.cleaned_data["percent"]),
+        )
+
+    def has_promote_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("shop.add_deal")
+
+    @admin.action(description=_("Put on promotion"), permissions=["promote"])
+    def put_on_promotion(
+        self, request: HttpRequest, queryset: QuerySet[Product]
+    ) -> HttpResponse | None:
+        form = asked(request, PromotionForm, percent=20, days=7)
+        return preview(
+            self,
+            request,
+            queryset,
+            title=_("Put on promotion"),
+            form=form,
+            make=form.deed,
+        )
 
     def save_related(
         self, request: HttpRequest, form: ModelForm, formsets: Iterable, change: bool

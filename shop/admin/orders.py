@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from shop.admin.bulk import preview
 from shop.models import (
     Order,
     OrderEvent,
@@ -31,8 +32,11 @@ from shop.models import (
     User,
 )
 from shop.refusals import Refused
-from shop.services import orders, returns, reviews
+from shop.services import bulk, orders, returns, reviews
 from shop.templatetags.shop import money
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 STATUS_COLOURS = {
     "on_hold": "warning",
@@ -156,28 +160,30 @@ class OrderAdmin(ModelAdmin):
         apply_to_each(self, request, rows, lambda o: orders.release(order=o, by=staff(request)))
 
     @admin.action(description=_("Mark as packed"), permissions=["change"])
-    def mark_packed(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
-        self._advance(request, rows, Order.Status.PACKED)
+    def mark_packed(self, request: HttpRequest, rows: QuerySet[Order]) -> HttpResponse | None:
+        return self._move(request, rows, Order.Status.PACKED, _("Mark as packed"))
 
     @admin.action(description=_("Mark as shipped"), permissions=["change"])
-    def mark_shipped(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
-        self._advance(request, rows, Order.Status.SHIPPED)
+    def mark_shipped(self, request: HttpRequest, rows: QuerySet[Order]) -> HttpResponse | None:
+        return self._move(request, rows, Order.Status.SHIPPED, _("Mark as shipped"))
 
     @admin.action(description=_("Mark as delivered"), permissions=["change"])
-    def mark_delivered(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
-        self._advance(request, rows, Order.Status.DELIVERED)
+    def mark_delivered(self, request: HttpRequest, rows: QuerySet[Order]) -> HttpResponse | None:
+        return self._move(request, rows, Order.Status.DELIVERED, _("Mark as delivered"))
 
     @admin.action(description=_("Cancel and pay back"), permissions=["change"])
-    def cancel_orders(self, request: HttpRequest, rows: QuerySet[Order]) -> None:
-        apply_to_each(self, request, rows, lambda o: orders.cancel(order=o, by=staff(request)))
+    def cancel_orders(self, request: HttpRequest, rows: QuerySet[Order]) -> HttpResponse | None:
+        deed = bulk.CancelOrders()
+        return preview(self, request, rows, title=_("Cancel and pay back"), deed=deed)
 
-    def _advance(self, request: HttpRequest, rows: QuerySet[Order], status: Order.Status) -> None:
-        apply_to_each(
-            self,
-            request,
-            rows,
-            lambda order: orders.advance(order=order, to=status, by=staff(request)),
-        )
+    def _move(
+        self,
+        request: HttpRequest,
+        rows: QuerySet[Order],
+        status: Order.Status,
+        title: "StrOrPromise",
+    ) -> HttpResponse | None:
+        return preview(self, request, rows, title=title, deed=bulk.MoveOrders(status))
 
     @action(description=_("Pay back a part"), url_path="refund", permissions=["change"])
     def refund_order(self, request: HttpRequest, object_id: str) -> HttpResponse:

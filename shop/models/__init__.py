@@ -1,6 +1,6 @@
 """The shop's tables, a file per noun."""
 
-from shop.models.access import ApiToken, PersonalRead
+from shop.models.access import ApiToken, PersonalRead, SavedFilter
 from shop.models.carts import Cart, CartLine, Checkout
 from shop.models.catalogue import Category, Channel, Department, Product, Variant
 from shop.models.demo import DemoStage
@@ -61,6 +61,7 @@ __all__ = [
     "ReturnRequest",
     "Review",
     "ReviewPhoto",
+    "SavedFilter",
     "TestCharge",
     "TestRefund",
     "User",

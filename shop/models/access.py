@@ -63,3 +63,25 @@ class PersonalRead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.page} {self.subject}"
+
+
+class SavedFilter(models.Model):
+    """A list of the administration as a member of staff likes to see it."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_filters"
+    )
+    page = models.CharField(_("list"), max_length=80, help_text=_("App and model: shop.order."))
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(_("query string"), max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("saved filter")
+        verbose_name_plural = _("saved filters")
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "page", "name"], name="saved_filter_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -52,6 +52,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["customer", "-placed_at"], name="order_customer_time"),
             models.Index(fields=["-placed_at"], name="order_time"),
+            models.Index(fields=["status", "-placed_at"], name="order_status_time"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ None of it is there outside a demo: it signs visitors in and sets things in moti
 from collections.abc import Callable
 from functools import wraps
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from shop.demo.logins import ADMIN_EMAIL, AGENT_EMAIL
+from shop.demo.logins import ADMIN_EMAIL, AGENT_EMAIL, ROLES
 from shop.models import User
 from shop.selectors import tour as selectors
 from shop.services import tour as services
@@ -44,6 +45,7 @@ def tour(request: HttpRequest) -> HttpResponse:
         "dearest": selectors.dearest(),
         "admin_email": ADMIN_EMAIL,
         "agent_email": AGENT_EMAIL,
+        "staff": ROLES,
     }
     return render(request, "shop/tour.html", context)
 
@@ -84,3 +86,19 @@ def be(request: HttpRequest, pk: int) -> HttpResponse:
     user = User.objects.get(customer__pk=pk, is_staff=False, is_active=True)
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return redirect("shop:home")
+
+
+@require_POST
+@demo_only
+def work(request: HttpRequest, role: str) -> HttpResponse:
+    """Sign in as the demo's member of staff for a role; with a second factor nobody is let past."""
+    if role not in ROLES:
+        raise Http404
+    user = User.objects.filter(email=ROLES[role], is_staff=True, is_active=True).first()
+    if user is None:
+        messages.warning(request, _("The demo's data has no such member of staff."))
+        return redirect("shop:tour")
+    if is_mfa_enabled(user):
+        return redirect("account_login")
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return redirect("support:console" if role == "agent" else "admin:index")

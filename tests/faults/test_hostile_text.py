@@ -89,6 +89,7 @@ def values(shop: Shop, customer: Customer) -> dict[str, Any]:  # noqa: F811
         "pk": {"support": talk.pk, "shop": address.pk},
         "id": address.pk,
         "name": "mail-1",
+        "role": "nobody",
         "token": "a-token",
         "uidb36": "1",
         "email": "ada@example.com",

@@ -89,6 +89,7 @@ class World:
             "variant": 1,
             "mark": "x",
             "name": "mail-1",
+            "role": "nobody",  # a real one would end the asker's own sign-in
             "checkout_uuid": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c001",
         }[name]
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.cache import cache
 from django.utils import timezone
 
 from inventory.models import StockLevel
+from shop.demo import logins
 from shop.models import CouponRedemption, Deal
 from shop.selectors import tour
 from tests.inventory.factories import stocked
@@ -17,6 +19,7 @@ from tests.shop.factories import (
     CustomerFactory,
     OrderFactory,
     ProductFactory,
+    UserFactory,
     VariantFactory,
 )
 
@@ -99,7 +102,24 @@ class TestLive:
         assert client.post(f"/demo/tour/be/{chosen.pk}/").status_code == 302
         assert client.session["_auth_user_id"] == str(chosen.user.pk)
 
-    @pytest.mark.parametrize("path", ["live/", "traffic/", "be/1/"])
+    @pytest.mark.parametrize("role", ["admin", "agent", "stock", "risk", "marketing"])
+    def test_one_click_signs_in_as_each_member_of_staff(self, client, role):
+        email = logins.ROLES[role]
+        user = UserFactory(email=email, is_staff=True)
+        assert email in client.get("/demo/tour/").content.decode()
+        place = client.post(f"/demo/tour/work/{role}/")["Location"]
+        assert client.session["_auth_user_id"] == str(user.pk)
+        assert place == ("/support/console/" if role == "agent" else "/admin/")
+
+    def test_nobody_becomes_staff_past_a_second_factor_or_under_another_name(self, client):
+        user = UserFactory(email=logins.ROLES["risk"], is_staff=True)
+        TOTP.activate(user, generate_totp_secret())
+        client.post("/demo/tour/work/risk/")
+        assert client.post("/demo/tour/work/superuser/").status_code == 404
+        client.post("/demo/tour/work/stock/")  # the data has none
+        assert "_auth_user_id" not in client.session
+
+    @pytest.mark.parametrize("path", ["live/", "traffic/", "be/1/", "work/admin/"])
     def test_outside_of_a_demo_nothing_can_be_moved(self, client, settings, path):
         settings.DEMO = False
         method = client.get if path == "live/" else client.post
@@ -122,6 +142,9 @@ class TestLive:
         client.post("/demo/tour/crisis/", {"action": "start"})
         units = StockLevel.objects.filter(variant=variant)
         assert [level.on_hand for level in units] == [0, 0]
+        cache.clear()  # a restart loses it; what is out is still known
+        assert client.get("/demo/tour/live/").json()["running"]["crisis"]
+        client.post("/demo/tour/crisis/", {"action": "start"})
         for _ in range(2):
             client.post("/demo/tour/crisis/", {"action": "stop"})
         assert sorted(level.on_hand for level in units.all()) == [3, 7]
