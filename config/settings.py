@@ -174,6 +174,16 @@ CELERY_BEAT_SCHEDULE = {
     "recommend-train": {"task": "recommend.tasks.train", "schedule": 24 * 3600},
     "support-train": {"task": "support.tasks.train_intents", "schedule": 24 * 3600},
     "risk-train": {"task": "risk.tasks.train", "schedule": 24 * 3600},
+    "shop-erasures": {"task": "shop.tasks.erase_due", "schedule": 3600},
+    "foundation-train-outdated": {
+        "task": "foundation.tasks.train_outdated",
+        "schedule": 24 * 3600,
+    },
+    "recommend-graph": {
+        "task": "foundation.tasks.train",
+        "args": ["recommend.graph"],
+        "schedule": 24 * 3600,
+    },
     "shop-downloads": {"task": "shop.tasks.make_downloads", "schedule": 900},
     "foundation-sweep": {"task": "foundation.tasks.sweep_runs", "schedule": 15},
     "foundation-watch": {"task": "foundation.tasks.watch", "schedule": 3600},
@@ -279,6 +289,17 @@ PERSONAL_COPY = [
     "support.privacy.sections",
 ]
 """Dotted paths of ``(person) -> iterable of shop.privacy.download.Section``: a copy of all data."""
+ERASERS = [
+    "support.privacy.erase",
+    "risk.privacy.erase",
+    "recommend.privacy.erase",
+    "shop.privacy.erasers.erase_exports",
+    "shop.privacy.erasers.erase_traces",
+    "shop.privacy.erasers.erase_books",
+]
+"""Dotted paths of ``(person) -> {what: count}``, run in this order; the person goes last."""
+ERASURE_WAITS_FOR = ["shop.privacy.erasure.open_business", "risk.privacy.waits_for"]
+"""Dotted paths of ``(customer) -> [what is going on, in words]``; then a second person decides."""
 
 # --- language, time, money ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -33,6 +33,12 @@ class ModelVersion(models.Model):
         blank=True,
         help_text=_("Why it was promoted, or was not."),
     )
+    outdated_at = models.DateTimeField(
+        _("to be trained anew since"),
+        null=True,
+        blank=True,
+        help_text=_("Somebody whose data it learned from has been erased since."),
+    )
     created_at = models.DateTimeField(_("trained"), auto_now_add=True)
     activated_at = models.DateTimeField(_("activated"), null=True, blank=True)
 

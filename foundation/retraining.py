@@ -1,12 +1,44 @@
 """What every trainer does around its own work: skip when nothing is new, register, gate."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from foundation import registry
+from django.conf import settings
+from django.utils import timezone
+
+from foundation import registry, trainers
 from foundation.models import ModelVersion
+
+log = logging.getLogger(__name__)
+ERASURE_GATE = -0.02
+"""What a model may lose, as a share, when the one it replaces knows somebody who was erased."""
+
+
+def mark_outdated(capabilities: Collection[str]) -> int:
+    """Say of all versions of these models that they know somebody who is erased; return how many
+    there are. The next training makes a new one even if its data looks the same."""
+    rows = ModelVersion.objects.filter(capability__in=capabilities, outdated_at=None)
+    return rows.update(outdated_at=timezone.now())
+
+
+def train_outdated() -> list[str]:
+    """Train anew what serves and knows somebody who is erased; return the names."""
+    rows = ModelVersion.objects.filter(status=ModelVersion.Status.ACTIVE)
+    stale = rows.exclude(outdated_at=None).order_by("capability")
+    known, done = set(trainers.names()), []
+    for name in stale.values_list("capability", flat=True):
+        if name not in known:
+            continue
+        try:
+            trainers.trainer(name)()
+            done.append(name)
+        except Exception:
+            # The others do not wait for it, and tomorrow it is tried again.
+            log.exception("%s could not be trained anew", name)
+    return done
 
 
 @dataclass(frozen=True)
@@ -46,7 +78,8 @@ def refresh(
     """
     active = registry.active_version(capability)
     newest = ModelVersion.objects.filter(capability=capability).order_by("-version").first()
-    if newest is not None and newest.parameters.get("signature") == signature and _settled(newest):
+    kept = newest is not None and newest.outdated_at is None
+    if kept and newest.parameters.get("signature") == signature and _settled(newest):
         serving = newest if active is None else active
         if usable(newest) and (serving == newest or usable(serving)):
             return newest
@@ -63,9 +96,13 @@ def refresh(
     if not made.gated:
         registry.activate(version)
         return version
+    bar = settings.MODEL_GATES.get(capability, 0.0)
+    if active is not None and active.outdated_at is not None:
+        bar = min(bar, ERASURE_GATE)
     registry.promote(
         version,
         *made.gated,
+        bar=bar,
         higher_is_better=made.higher_is_better,
         active_metrics=made.active_metrics,
         floor=made.floor,

@@ -32,3 +32,11 @@ def watch() -> None:
     from foundation import watching
 
     watching.watch()
+
+
+@shared_task
+def train_outdated() -> None:
+    """Train anew what still knows somebody who was erased."""
+    from foundation import retraining
+
+    retraining.train_outdated()

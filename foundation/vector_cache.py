@@ -9,7 +9,7 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -55,12 +55,31 @@ def write(model: str, vectors: Mapping[str, Vectors]) -> None:
     ]
     try:
         with closing(_connect()) as connection, connection:
+            connection.execute("INSERT OR IGNORE INTO m (name) VALUES (?)", (model,))
             connection.executemany(
                 "INSERT OR REPLACE INTO v (key, at, vector) VALUES (?,?,?)", rows
             )
             _drop_oldest(connection)
     except (sqlite3.Error, OSError) as error:
         log.warning("the cache of vectors cannot be written: %s", error)
+
+
+def forget(texts: Collection[str]) -> int:
+    """Remove the vectors of texts, whichever model made them; return how many there were."""
+    if not texts:
+        return 0
+    gone = 0
+    with closing(_connect()) as connection, connection:
+        models = [row[0] for row in connection.execute("SELECT name FROM m")]
+        if not models:
+            # Written by a release that did not note its models: all of it is computed again.
+            return connection.execute("DELETE FROM v").rowcount
+        for model in models:
+            keys = [(_key(model, text),) for text in texts]
+            before = connection.total_changes
+            connection.executemany("DELETE FROM v WHERE key = ?", keys)
+            gone += connection.total_changes - before
+    return gone
 
 
 def _drop_oldest(connection: sqlite3.Connection) -> None:
@@ -83,6 +102,8 @@ def _connect() -> sqlite3.Connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS v (key BLOB PRIMARY KEY, at INTEGER, vector BLOB)"
         )
+        # Keys are hashes of model and text: to forget a text one has to know the models.
+        connection.execute("CREATE TABLE IF NOT EXISTS m (name TEXT PRIMARY KEY)")
         connection.execute("CREATE INDEX IF NOT EXISTS v_at ON v (at)")
     except sqlite3.DatabaseError as error:
         connection.close()

@@ -5,9 +5,15 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from foundation import retraining
 from recommend.models import Forgotten, PlannedCustomer
+from recommend.serving import ORDERS, RANKER
+from shop.models import Event
 from shop.privacy.download import Section, table
+from shop.privacy.erasers import deleted, mine
+from shop.privacy.erasure import Done
 from shop.privacy.people import Person
+from shop.privacy.register import Erasure
 
 
 def forgotten(person: Person) -> QuerySet[Forgotten]:
@@ -35,3 +41,15 @@ def sections(person: Person) -> Iterator[Section]:
             "mailed_at": (_("mailed"), "mailed_at"),
         },
     )
+
+
+def erase(person: Person) -> Iterator[Done]:
+    """Models that learned from the person's orders and searches are trained anew; orders without
+    a customer and events that are gone teach the next ones nothing. The graph is written anew
+    every night."""
+    yield deleted(forgotten(person))
+    yield deleted(PlannedCustomer.objects.filter(customer_id=person.customer))
+    learned = [ORDERS, RANKER] if person.orders else []
+    if Event.objects.filter(mine(person)).exists():
+        learned.append("foundation.encoder")
+    yield Done("models", Erasure.UNLINK, retraining.mark_outdated(learned))

@@ -35,6 +35,7 @@ from risk.models import (
 )
 from risk.rules import reason_text, shares
 from shop.models import User
+from shop.privacy.encryption import blind_index
 
 
 class Watched(ModelAdmin):
@@ -344,7 +345,8 @@ class ListEntryAdmin(ModelAdmin):
         if not change:
             obj.created_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
-        subject = f"{obj.field} {obj.value}"
+        # The log can never be changed: it must not name somebody who may want to be erased.
+        subject = f"{obj.field} {blind_index('audit', obj.value)[:12]}"
         audit.record(by=request.user, action=f"list_{obj.effect}", subject=subject)  # type: ignore[arg-type]
 
 

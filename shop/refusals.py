@@ -71,6 +71,11 @@ class RefusalCode(models.TextChoices):
         "too_many_pictures",
         _("A review shows at most %(maximum)s pictures."),
     )
+    STAFF_ACCOUNT = (
+        "staff_account",
+        _("This is an account of staff. An administrator has to end that first."),
+    )
+    SECOND_PERSON = "second_person", _("A second person has to say so, too.")
     PASSWORD_WRONG = "password_wrong", _("That is not your password.")
     TOO_MANY_ROWS = (
         "too_many_rows",

@@ -57,3 +57,19 @@ def make_downloads() -> None:
     from shop.privacy import download
 
     download.make_waiting()
+
+
+@shared_task
+def erase_due() -> None:
+    """Erase everybody whose time has come, and go on with what was cut short."""
+    from shop.privacy import erasure
+
+    erasure.run_due()
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=5)
+def tell_of_erasure(pk: int) -> None:
+    """Tell a customer that they are going to be erased."""
+    from shop.privacy import erasure
+
+    erasure.tell(request_id=pk)

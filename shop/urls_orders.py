@@ -27,6 +27,13 @@ urlpatterns = [
     path("account/keys/<int:pk>/revoke/", keys.revoke, name="key_revoke"),
     path("account/data/", privacy.data, name="data"),
     path("account/data/<uuid:copy>.zip", privacy.fetch, name="data_file"),
+    path("account/erase/", privacy.erase, name="erase"),
+    path("privacy/erasures/<uuid:erasure_key>/", privacy.erasure_report, name="erasure_report"),
+    path(
+        "privacy/erasures/<uuid:erasure_key>.json",
+        privacy.erasure_report_file,
+        name="erasure_report_file",
+    ),
     path("wishlist/", wishlist.show, name="wishlist"),
     path("wishlist/<int:product>/", wishlist.change, name="wishlist_change"),
     path("p/<slug:slug>/review/", reviews.write, name="review"),

@@ -5,10 +5,18 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from foundation import retraining, vector_cache
 from shop.privacy.download import Section, table
+from shop.privacy.erasers import changed, deleted
+from shop.privacy.erasure import Done
 from shop.privacy.people import Person
-from shop.privacy.sections import reads
-from support.models import Conversation, Message, Note
+from shop.privacy.register import Erasure
+from shop.privacy.sections import read_rows, reads
+from support.models import Conversation, Correction, Message, Note
+from support.serving import INTENTS
+
+PAGES = ("support:thread", "api-conversation", "admin:support_conversation_")
+"""Pages of staff that show one chat, by the beginning of their name."""
 
 
 def conversations(person: Person) -> QuerySet[Conversation]:
@@ -58,7 +66,24 @@ def sections(person: Person) -> Iterator[Section]:
         },
     )
     ids = list(mine.values_list("pk", flat=True))
-    pages = dict.fromkeys(
-        ("support:thread", "api-conversation", "admin:support_conversation_"), ids
-    )
+    pages = dict.fromkeys(PAGES, ids)
     yield reads(pages, "chat_reads")
+
+
+def erase(person: Person) -> Iterator[Done]:
+    """Chats go with all they hold, and with what trainings took from them."""
+    mine = conversations(person)
+    messages = Message.objects.filter(conversation__in=mine)
+    corrections = Correction.objects.filter(message__in=messages)
+    texts = list(messages.filter(author=Message.Author.CUSTOMER).values_list("text", flat=True))
+    texts += corrections.values_list("text", flat=True)
+    yield Done("vectors", Erasure.DELETE, vector_cache.forget(texts))
+    if corrections.exists():
+        yield Done("models", Erasure.UNLINK, retraining.mark_outdated([INTENTS]))
+    ids = list(mine.values_list("pk", flat=True))
+    pages = dict.fromkeys(PAGES, ids)
+    yield changed(read_rows(pages), Erasure.UNLINK, subject="")  # type: ignore[arg-type]
+    yield deleted(corrections)
+    yield deleted(Note.objects.filter(conversation__in=mine))
+    yield deleted(messages)
+    yield deleted(mine)

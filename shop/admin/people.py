@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from shop.admin.privacy import Erasing
 from shop.models import Address, Customer, User
 
 admin.site.unregister(Group)
@@ -70,7 +71,7 @@ class AddressInline(TabularInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ModelAdmin):
+class CustomerAdmin(Erasing, ModelAdmin):
     list_display = ["__str__", "show_email", "language", "show_orders", "created_at"]
     list_filter = ["language", "personalisation", "home_channel"]
     search_fields = ["name", "user__email", "household_key"]

@@ -229,7 +229,7 @@ PERSONAL = (
         "shop.Event",
         ("customer", "visitor", "product", "query", "data", "at"),
         _("What you viewed, searched for and put into the cart"),
-        *(PURPOSES["personalisation"], BEHAVIOUR, (Reader.MODELS, *ADMIN), Erasure.UNLINK),
+        *(PURPOSES["personalisation"], BEHAVIOUR, (Reader.MODELS, *ADMIN), Erasure.DELETE),
         person="customer",
         since="at",
     ),

@@ -51,6 +51,7 @@ LEFT_OUT = {
         "schema",
         "api-docs",
         "order_invoice",
+        "erasure_report_file",
         "javascript-catalog",
     ),
 }
@@ -83,6 +84,7 @@ def values(shop: Shop, customer: Customer) -> dict[str, Any]:  # noqa: F811
         "checkout_uuid": str(blocked.checkout_uuid),
         "checkout": str(blocked.checkout_uuid),
         "code": CouponFactory().code,
+        "erasure_key": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c001",
         "copy": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c001",
         "password": "a pass phrase",
         "key": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c001",

@@ -72,7 +72,9 @@ def live(
     """Make a customer with a trace in every table that can hold one. ``tag`` is in all of them."""
     staff = staff or factories.StaffFactory()
     now = timezone.now()
-    email, name, phone = f"{tag}@private.example", f"Dame {tag} Quill", "+1 555 0199 4242"
+    number = str(int.from_bytes(tag.encode()))
+    code = f"PC{number[-7:]}"
+    email, name, phone = f"{tag}@private.example", f"Dame {tag} Quill", f"+1 555 {number[:4]} {number[4:8]}"
     street, visitor = f"77 {tag} Alley", f"browser-of-{tag}"[:40]
     place = {
         "recipient": name,
@@ -80,7 +82,7 @@ def live(
         "line2": "",
         "city": f"{tag}ville",
         "region": "OH",
-        "postal_code": "99887",
+        "postal_code": code,
         "country": "US",
         "phone": phone,
     }
@@ -175,7 +177,7 @@ def live(
         talk,
         visitor,
         secret,
-        [tag, tag.title(), phone, "99887"],
+        [tag, phone, code],
     )
 
 

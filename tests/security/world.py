@@ -82,6 +82,7 @@ class World:
             "line": 1,
             "code": "1F6CD",
             "key": "a-key",
+            "erasure_key": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c003",
             "copy": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c002",
             "token": "a-token",
             "uidb36": "1",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from shop.privacy import erasure
 from shop.services.backup import BackupRefused, restore
 
 
@@ -22,4 +23,7 @@ class Command(BaseCommand):
             manifest = restore(source, replace=bool(options["replace"]))
         except (BackupRefused, OSError) as error:
             raise CommandError(str(error)) from error
+        again = erasure.again()
         self.stdout.write(f"Restored {len(manifest['files'])} files of {manifest['at']}.")
+        if again:
+            self.stdout.write(f"Erased anew: {again} people whom the backup brought back.")
