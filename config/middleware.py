@@ -88,6 +88,8 @@ PERSONAL_PAGES = {
             "shop_refund",
             "shop_review",
             "shop_couponredemption",
+            "shop_erasurerequest",
+            "shop_datadownload",
             "shop_apitoken",
             "support_conversation",
             "support_correction",

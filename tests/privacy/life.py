@@ -74,7 +74,11 @@ def live(
     now = timezone.now()
     number = str(int.from_bytes(tag.encode()))
     code = f"PC{number[-7:]}"
-    email, name, phone = f"{tag}@private.example", f"Dame {tag} Quill", f"+1 555 {number[:4]} {number[4:8]}"
+    email, name, phone = (
+        f"{tag}@private.example",
+        f"Dame {tag} Quill",
+        f"+1 555 {number[:4]} {number[4:8]}",
+    )
     street, visitor = f"77 {tag} Alley", f"browser-of-{tag}"[:40]
     place = {
         "recipient": name,
