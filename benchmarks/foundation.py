@@ -1,10 +1,11 @@
 """The shared model layer: what search finds, what the encoders cost.
 
-``python -m benchmarks.foundation [search] [compression] [adaptation] [distributed] [pictures]
-[profile] [relations] [--json] [--quick] [--half dev|late] [--data FOLDER]``
+``python -m benchmarks.foundation [search] [compression] [adaptation] [contrastive] [distributed]
+[pictures] [profile] [relations] [--json] [--quick] [--half dev|needs|late] [--data FOLDER]``
 
 ``compression``: int8 against float32 (benchmarks/compression.py); needs requirements-models.txt.
 ``adaptation``: an adapter learned from the shop's own words against the encoder as it is, and
+``contrastive``: the same labels by LoRA on a transformer; needs requirements-models.txt, and
 ``distributed``: the same training in two processes against one (benchmarks/adaptation.py).
 ``pictures``: image encoders on the product drawings (benchmarks/pictures.py).
 ``profile``: one vector of text, behaviour, price and picture (benchmarks/profile.py); needs a demo.
@@ -24,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.adaptation import adaptation, distributed
+from benchmarks.adaptation import adaptation, contrastive, distributed
 from benchmarks.compression import compression
 from benchmarks.pictures import pictures
 from benchmarks.profile import profile
@@ -32,6 +33,7 @@ from benchmarks.provenance import commit
 from benchmarks.relations import relations
 from benchmarks.retrieval import (
     LATE_QUERIES,
+    NEED_QUERIES,
     Item,
     Query,
     demo_database,
@@ -42,14 +44,18 @@ from benchmarks.retrieval import (
 )
 
 Ranker = Callable[[Query], Sequence[int]]
-PARTS = ("search", "compression", "adaptation", "distributed", "pictures", "profile", "relations")
+PARTS = (
+    *("search", "compression", "adaptation", "contrastive", "distributed"),
+    *("pictures", "profile", "relations"),
+)
 LENGTH = 10
 
 
 def search_part(options: argparse.Namespace) -> Iterator[dict]:
+    apart = {"late": LATE_QUERIES, "needs": NEED_QUERIES}
     queries = (
-        load_queries(LATE_QUERIES)
-        if options.half == "late"
+        load_queries(apart[options.half])
+        if options.half in apart
         else [query for query in load_queries() if query.half == options.half]
     )
     items = read_items()
@@ -194,10 +200,16 @@ def adaptation_part(options: argparse.Namespace) -> Iterator[dict]:
     yield from adaptation(read_items(), queries)
 
 
+def contrastive_part(options: argparse.Namespace) -> Iterator[dict]:
+    queries = [query for query in load_queries() if query.half == "test"]
+    yield from contrastive(read_items(), queries)
+
+
 RUN: dict[str, Callable[[argparse.Namespace], Iterator[dict]]] = {
     "search": search_part,
     "compression": compression_part,
     "adaptation": adaptation_part,
+    "contrastive": contrastive_part,
     "distributed": lambda options: distributed(),
     "pictures": lambda options: pictures(),
     "profile": profile_part,
@@ -210,11 +222,11 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help="the small catalogue")
-    parser.add_argument("--half", choices=["test", "dev", "late"], default="test")
-    parser.add_argument("--misses", action="store_true", help="name what was missed (dev only)")
+    parser.add_argument("--half", choices=["test", "dev", "late", "needs"], default="test")
+    parser.add_argument("--misses", action="store_true", help="name what was missed (dev, needs)")
     parser.add_argument("--data", type=Path, help="folder of a loaded demo (MERCATO_VAR)")
     options = parser.parse_args()
-    options.misses = options.misses and options.half == "dev"
+    options.misses = options.misses and options.half in ("dev", "needs")
     folder = str(options.data) if options.data else None
     size = "small" if options.quick else "full"
     with demo_database(folder, size, lambda text: print(text, file=sys.stderr)):

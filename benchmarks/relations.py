@@ -5,13 +5,20 @@ Complete Journey, products with 50 lines or more before the window; four weeks a
 of its other-type companions that are among the ten named (recall, mean over products of baskets),
 and whether any is (hit). Substitutes: households that buy in the window a product new to them, of
 a type they have bought before; asked with what they used to buy, is the new one among the ten.
+
+``ease`` is EASE^R on what households buy (recommend/learning/ease.py), which served both rails
+before there was a graph, with other types alone for complements and the own one for substitutes.
+``on a rail`` is the order a shopper sees beside a product: at most one of a type and two of a
+category, and ``mercato`` goes on with EASE^R where the graph has no more to say.
 """
 
 from collections.abc import Iterator
 
 import numpy as np
+from scipy import sparse
 
 from benchmarks.complete_journey import LEFT_OUT, MIN_LINES, WINDOWS
+from recommend.learning.ease import EASE
 from recommend.learning.relations import (
     Ranked,
     complements,
@@ -22,25 +29,41 @@ from recommend.learning.relations import (
 
 K = 10
 WINDOW_DAYS = 28
+DEPTH = 60
+"""So far down a ranking is read to fill a rail."""
 
 
 def relations(window: str, households: int | None) -> Iterator[dict]:
-    train, held, types, sizes = _load(window, households)
+    train, held, types, wider, sizes = _load(window, households)
     baskets = incidence(train["basket"], train["item"], sizes["basket"], len(types))
     homes = incidence(train["home"], train["item"], sizes["home"], len(types))
     together = counted_together(baskets, 200)
     counts = {"complements": _other_type(together, types), "substitutes": together}
     named = {"complements": complements(baskets, types), "substitutes": substitutes(homes, types)}
     same = _same_type(together, types)
-    for method, chosen in (
-        ("co_occurrence", counts["complements"]),
-        ("mercato", named["complements"]),
+    beside, instead = _by_ease(homes, types)
+    mixed = _then(named["complements"], beside)
+    for dataset, rows in (
+        (
+            "complements",
+            (
+                ("co_occurrence", counts["complements"]),
+                ("ease", beside),
+                ("mercato", named["complements"]),
+            ),
+        ),
+        (
+            "complements on a rail",
+            (("ease", _spread(beside, types, wider)), ("mercato", _spread(mixed, types, wider))),
+        ),
     ):
-        recall, hit, n = _companions(chosen.items[:, :K], held, types)
-        yield _row(method, "complements", "recall@10", recall, n)
-        yield _row(method, "complements", "hit@10", hit, n)
+        for method, chosen in rows:
+            recall, hit, n = _companions(chosen.items[:, :K], held, types)
+            yield _row(method, dataset, "recall@10", recall, n)
+            yield _row(method, dataset, "hit@10", hit, n)
     for method, chosen in (
         ("co_occurrence", counts["substitutes"]),
+        ("ease", instead),
         ("co_occurrence_same_type", same),
         ("type_popularity", substitutes(homes, types, prior=1e9)),
         ("mercato", named["substitutes"]),
@@ -82,7 +105,11 @@ def _load(window: str, households: int | None):
     before, inside = day < first, (day >= first) & (day < first + pd.Timedelta(days=WINDOW_DAYS))
     often = lines[before]["product_id"].value_counts()
     items = np.sort(often[often >= MIN_LINES].index.to_numpy())
-    types = kept.set_index("product_id")["product_type"].reindex(items).astype("category")
+    named = kept.set_index("product_id").reindex(items)
+    types, wider = (
+        named[column].astype("category").cat.codes.to_numpy().astype(np.int32)
+        for column in ("product_type", "product_category")
+    )
 
     def table(rows: "pd.DataFrame") -> dict[str, np.ndarray]:
         rows = rows[rows["product_id"].isin(items)]
@@ -98,7 +125,48 @@ def _load(window: str, households: int | None):
     for part in (train, held):
         part["home"] = np.searchsorted(homes, part["home"])
     sizes = {"basket": int(train["basket"].max()) + 1, "home": len(homes)}
-    return train, held, types.cat.codes.to_numpy().astype(np.int32), sizes
+    return train, held, types, wider, sizes
+
+
+def _by_ease(homes: sparse.csr_array, types: np.ndarray) -> tuple[Ranked, Ranked]:
+    """What EASE^R expects beside each product: of other types, and of its own."""
+    weights = EASE(kept_share=None).fit_matrix(homes).weights_.toarray()
+    found = []
+    for own in (False, True):
+        items = np.full((len(types), DEPTH), -1, np.int32)
+        scores = np.zeros((len(types), DEPTH), np.float32)
+        for row, values in enumerate(weights):
+            values = np.where((types == types[row]) == own, values, -np.inf)
+            best = np.argpartition(-values, DEPTH)[:DEPTH]
+            best = best[np.argsort(-values[best], kind="stable")]
+            items[row] = np.where(values[best] > 0, best, -1)
+            scores[row] = values[best]
+        found.append(Ranked(items, scores))
+    return found[0], found[1]
+
+
+def _then(first: Ranked, rest: Ranked) -> Ranked:
+    """The first ranking, then what only the other one has."""
+    items = np.full((len(first.items), DEPTH), -1, np.int32)
+    for row, (head, tail) in enumerate(zip(first.items, rest.items, strict=True)):
+        joined = list(dict.fromkeys([*head[head >= 0].tolist(), *tail[tail >= 0].tolist()]))
+        items[row, : len(joined[:DEPTH])] = joined[:DEPTH]
+    return Ranked(items, first.scores)
+
+
+def _spread(ranked: Ranked, types: np.ndarray, wider: np.ndarray) -> Ranked:
+    """At most one of a type and two of a category, as rails show it."""
+    items = np.full((len(ranked.items), K), -1, np.int32)
+    for row, named in enumerate(ranked.items):
+        kept, shown, categories = [], set(), []
+        for item in named[named >= 0].tolist():
+            if types[item] in shown or categories.count(wider[item]) >= 2:
+                continue
+            shown.add(types[item])
+            categories.append(wider[item])
+            kept.append(item)
+        items[row, : len(kept[:K])] = kept[:K]
+    return Ranked(items, ranked.scores)
 
 
 def _other_type(ranked: Ranked, types: np.ndarray) -> Ranked:

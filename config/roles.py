@@ -58,6 +58,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "shop.couponredemption": READ,
         "shop.review": ("view", "change"),
         "recommend.*": READ,
+        "recommend.searchwords": ALL,
         **CATALOGUE,
     },
     ADMINISTRATORS: {

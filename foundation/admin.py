@@ -36,7 +36,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         "__str__",
         "state",
         "figures",
-        "decision",
+        "decided",
         "data_from",
         "data_to",
         "created_at",
@@ -50,7 +50,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         "version",
         "status",
         "figures",
-        "decision",
+        "decided",
         "parameters_text",
         "data_from",
         "data_to",
@@ -76,6 +76,10 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("figures on held-out data"))
     def figures(self, version: ModelVersion) -> str:
         return metrics_text(version) or "–"
+
+    @admin.display(description=_("decision"))
+    def decided(self, version: ModelVersion) -> str:
+        return version.decided
 
     @admin.display(description=_("parameters"))
     def parameters_text(self, version: ModelVersion) -> SafeString:
@@ -130,7 +134,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnlyAdmin):
-    list_display = ["capability", "outcome", "progress", "message", "started_at", "finished_at"]
+    list_display = ["capability", "outcome", "progress", "told", "started_at", "finished_at"]
     list_filter = ["state", "capability"]
     search_fields = ["capability", "message"]
     list_select_related = ["model"]
@@ -139,11 +143,11 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         "capability",
         "state",
         "progress",
-        "message",
+        "told",
         "started_at",
         "finished_at",
         "model",
-        "log",
+        "lines",
     ]
 
     def get_urls(self) -> list[URLPattern]:
@@ -169,6 +173,14 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     )
     def outcome(self, run: TrainingRun) -> tuple[str, str]:
         return run.state, run.get_state_display()
+
+    @admin.display(description=_("message"))
+    def told(self, run: TrainingRun) -> str:
+        return run.told
+
+    @admin.display(description=_("log"))
+    def lines(self, run: TrainingRun) -> SafeString:
+        return format_html('<pre class="whitespace-pre-wrap">{}</pre>', run.told_log)
 
     @admin.display(description=_("progress"))
     def progress(self, run: TrainingRun) -> SafeString | str:

@@ -4,6 +4,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from foundation.sayings import told, told_log
+
 
 class ModelVersion(models.Model):
     """One trained model of one capability. At most one per capability is active."""
@@ -39,6 +41,7 @@ class ModelVersion(models.Model):
         blank=True,
         help_text=_("Somebody whose data it learned from has been erased since."),
     )
+    decision_parts = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(_("trained"), auto_now_add=True)
     activated_at = models.DateTimeField(_("activated"), null=True, blank=True)
 
@@ -57,6 +60,11 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.capability} v{self.version}"
+
+    @property
+    def decided(self) -> str:
+        """The gate's words in the reader's language."""
+        return told(self.decision, self.decision_parts)
 
 
 class TrainingRun(models.Model):
@@ -79,6 +87,7 @@ class TrainingRun(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     message = models.CharField(_("message"), max_length=500, blank=True)
+    message_parts = models.JSONField(default=dict, blank=True, editable=False)
     curve = models.JSONField(
         _("loss curve"), default=list, blank=True, help_text="[[step, loss], …]"
     )
@@ -103,6 +112,15 @@ class TrainingRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.capability} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def told(self) -> str:
+        """The message in the reader's language."""
+        return told(self.message, self.message_parts)
+
+    @property
+    def told_log(self) -> str:
+        return told_log(self.log)
 
 
 class Alert(models.Model):

@@ -24,12 +24,25 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
+from foundation.learning.said import Said
 from foundation.models import ModelVersion
 
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 5.0
 NUMBER_ATTEMPTS = 10
+NOT_MEASURED = gettext_noop("refused: %(metric)s was not measured")
+UNDER_FLOOR = gettext_noop(
+    "refused: %(metric)s %(value)s does not beat %(least)s of the simple method"
+)
+FIRST = gettext_noop("promoted: the first model, %(figures)s")
+ACTIVE_DAMAGED = gettext_noop("promoted: the file of %(active)s is damaged, %(figures)s")
+OTHER_DATA = gettext_noop("refused: %(active)s was measured on other held-out data")
+NOT_KNOWN = gettext_noop("refused: %(metric)s of %(active)s is not known")
+COMPARED = gettext_noop("%(metric)s %(value)s against %(other)s of %(active)s, bar %(share)s")
+REFUSED = gettext_noop("refused: %(compared)s")
+PROMOTED = gettext_noop("promoted: %(compared)s")
 NOTHING = -1
 """Stands for a version's id where none could be loaded."""
 T = TypeVar("T")
@@ -139,7 +152,7 @@ class Verdict:
     """What the gate decided and why."""
 
     promoted: bool
-    reason: str
+    reason: Said
 
 
 def promote(
@@ -173,7 +186,8 @@ def promote(
     if verdict.promoted:
         activate(candidate)
     candidate.decision = verdict.reason[:300]
-    candidate.save(update_fields=["decision"])
+    candidate.decision_parts = verdict.reason.kept()
+    candidate.save(update_fields=["decision", "decision_parts"])
     log.info("%s: %s", candidate, verdict.reason)
     return verdict
 
@@ -194,22 +208,22 @@ class _Gate:
         """Compare every metric; the first that is not reached refuses the candidate."""
         for metric in metrics:
             if _number(self.candidate.metrics.get(metric)) is None:
-                return Verdict(False, f"refused: {metric} was not measured")
+                return Verdict(False, Said(NOT_MEASURED, metric=metric))
         for metric, least in floor.items():
             value = self.candidate.metrics[metric]
             if not self._gain(value, least) > 0:
-                said = f"{metric} {value:.4g} does not beat {least:.4g} of the simple method"
-                return Verdict(False, f"refused: {said}")
+                shown = {"value": f"{value:.4g}", "least": f"{least:.4g}"}
+                return Verdict(False, Said(UNDER_FLOOR, metric=metric, **shown))
         active = self.active
         if active is None or active.pk == self.candidate.pk:
-            return Verdict(True, f"promoted: the first model, {self._figures(metrics)}")
+            return Verdict(True, Said(FIRST, figures=self._figures(metrics)))
         if not intact(active):
-            said = f"the file of {active} is damaged, {self._figures(metrics)}"
-            return Verdict(True, f"promoted: {said}")
+            figures = self._figures(metrics)
+            return Verdict(True, Said(ACTIVE_DAMAGED, active=active, figures=figures))
         if active_metrics is None:
             windows = [one.parameters.get("held_out") for one in (self.candidate, active)]
             if windows[0] != windows[1]:
-                return Verdict(False, f"refused: {active} was measured on other held-out data")
+                return Verdict(False, Said(OTHER_DATA, active=active))
             active_metrics = active.metrics
         return self._against(active, metrics, active_metrics)
 
@@ -222,12 +236,19 @@ class _Gate:
         for metric in metrics:
             value, other = self.candidate.metrics[metric], _number(theirs.get(metric))
             if other is None:
-                return Verdict(False, f"refused: {metric} of {active} is not known")
-            words = f"{metric} {value:.4g} against {other:.4g} of {active}, bar {share:+.1%}"
+                return Verdict(False, Said(NOT_KNOWN, metric=metric, active=active))
+            words = Said(
+                COMPARED,
+                metric=metric,
+                value=f"{value:.4g}",
+                other=f"{other:.4g}",
+                active=active,
+                share=f"{share:+.1%}",
+            )
             if self._gain(value, other) < share * abs(other):
-                return Verdict(False, f"refused: {words}")
+                return Verdict(False, Said(REFUSED, compared=[words]))
             said.append(words)
-        return Verdict(True, f"promoted: {'; '.join(said)}")
+        return Verdict(True, Said(PROMOTED, compared=said))
 
     def _gain(self, value: float, other: float) -> float:
         return value - other if self.higher_is_better else other - value

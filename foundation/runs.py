@@ -15,8 +15,10 @@ from datetime import timedelta
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from foundation.models import ModelVersion, TrainingRun
+from foundation.sayings import log_line, parts_of
 
 log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 5.0
@@ -25,6 +27,8 @@ LOST_SECONDS = 30.0
 CURVE_POINTS = 300
 LOG_LINES = 200
 TRACE_FRAMES = 8
+STOPPED = gettext_noop("stopped by request")
+LOST = gettext_noop("The process at work was lost. The active model is untouched; start it again.")
 
 
 class AlreadyRunning(Exception):
@@ -45,22 +49,25 @@ class RunProgress:
 
     def note(self, text: str) -> None:
         """Add a line to the run's log; it is written with the next report."""
-        self.lines.append(f"{timezone.localtime():%H:%M:%S} {text}")
+        self.lines.append(f"{timezone.localtime():%H:%M:%S} {log_line(text)}")
         self.run.log = "\n".join(self.lines)
 
     def report(self, done: int, total: int, message: str = "") -> None:
         """Show how far the work is. Raises RunCancelled when it should stop."""
         if self.cancelled.is_set():
-            raise RunCancelled("stopped by request")
+            raise RunCancelled(STOPPED)
         if total == self.run.total and done - self.run.done < max(1, total // 100) and done < total:
             return
         if message and message != self.run.message:
             self.note(message)
-        self.run.done, self.run.total, self.run.message = done, total, message[:500]
+        self.run.done, self.run.total = done, total
+        self.run.message, self.run.message_parts = message[:500], parts_of(message)
         self.run.heartbeat_at = timezone.now()
-        self.run.save(update_fields=["done", "total", "message", "log", "heartbeat_at"])
+        self.run.save(
+            update_fields=["done", "total", "message", "message_parts", "log", "heartbeat_at"]
+        )
         if TrainingRun.objects.filter(pk=self.run.pk, cancel_requested=True).exists():
-            raise RunCancelled("stopped by request")
+            raise RunCancelled(STOPPED)
 
     def report_loss(self, step: int, loss: float) -> None:
         """Add a point to the run's curve; every other one is dropped when there are too many."""
@@ -103,7 +110,7 @@ def training_run(capability: str) -> Iterator[RunProgress]:
         logging.getLogger().removeHandler(heard)
         stop.set()
         heart.join(timeout=HEARTBEAT_SECONDS)
-    _end(run, TrainingRun.State.DONE, run.message)
+    _end(run, TrainingRun.State.DONE)
 
 
 class _Listener(logging.Handler):
@@ -130,9 +137,14 @@ def _begin(capability: str) -> TrainingRun:
         ) from error
 
 
-def _end(run: TrainingRun, state: TrainingRun.State, message: str) -> None:
-    run.state, run.message, run.finished_at = state, message[:500], timezone.now()
-    run.save(update_fields=["state", "message", "finished_at", "done", "total", "log"])
+def _end(run: TrainingRun, state: TrainingRun.State, message: str | None = None) -> None:
+    """Close a run; without a message it keeps its last one."""
+    run.state, run.finished_at = state, timezone.now()
+    if message is not None:
+        run.message, run.message_parts = message[:500], parts_of(message)
+    run.save(
+        update_fields=["state", "message", "message_parts", "finished_at", "done", "total", "log"]
+    )
 
 
 def _beat(pk: int, cancelled: threading.Event, stop: threading.Event) -> None:
@@ -161,7 +173,8 @@ def sweep(capability: str | None = None) -> int:
     count = lost.update(
         state=TrainingRun.State.FAILED,
         finished_at=timezone.now(),
-        message="The process at work was lost. The active model is untouched; start it again.",
+        message=LOST,
+        message_parts={},
     )
     if count:
         log.error("%s training runs lost their process", count)

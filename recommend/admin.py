@@ -1,14 +1,24 @@
-"""Where staff plan campaigns and read what they brought."""
+"""Where staff plan campaigns and read what they brought, and give search the words people use."""
 
-from django.contrib import admin
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from recommend import pages
-from recommend.models import CampaignPlan
+from recommend import pages, search_words
+from recommend.models import CampaignPlan, SearchWords
+from recommend.search_documents import search_documents
 from shop.admin.base import ReadOnlyAdmin
 
+TEXTS = ("names_en", "names_zh", "needs_en", "needs_zh")
 COLOURS = {"waiting": "info", "ready": "warning", "failed": "danger", "sent": "success"}
 
 
@@ -48,3 +58,77 @@ class CampaignPlanAdmin(ReadOnlyAdmin):
     @display(description=_("state"), label=COLOURS)
     def shown_state(self, plan: CampaignPlan) -> tuple[str, str]:
         return plan.state, plan.get_state_display()
+
+
+class SearchWordsForm(forms.ModelForm):
+    """Choose from what the catalogue has; one text a line."""
+
+    class Meta:
+        model = SearchWords
+        fields = ["key", *TEXTS]
+        widgets = {name: UnfoldAdminTextareaWidget(attrs={"rows": 6}) for name in TEXTS}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "key" in self.fields:
+            label = self.fields["key"].label
+            widget = UnfoldAdminSelectWidget()
+            self.fields["key"] = forms.ChoiceField(choices=_choices, widget=widget, label=label)
+
+
+def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Departments, categories and types by the name the reader knows them by."""
+    side = 1 if (get_language() or "").startswith("zh") else 0
+    taken = set(SearchWords.objects.values_list("key", flat=True))
+    parts: dict[str, list[tuple[str, str]]] = {"d": [], "c": [], "t": [], "p": []}
+    for key, group in search_documents()[1].items():
+        if key not in taken:
+            names = group.names[:2] if group.names else (key[2:],)
+            parts[key[0]].append((key, names[min(side, len(names) - 1)]))
+    titles = {
+        "d": gettext("Departments"),
+        "c": gettext("Categories"),
+        "t": gettext("Types"),
+        "p": gettext("Products"),
+    }
+    return [(titles[kind], sorted(rows, key=lambda row: row[1])) for kind, rows in parts.items()]
+
+
+@admin.register(SearchWords)
+class SearchWordsAdmin(ModelAdmin):
+    form = SearchWordsForm
+    list_display = ["key", "names_en", "names_zh", "changed_at"]
+    search_fields = ["key", *TEXTS]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["key", *TEXTS],
+                "description": _(
+                    "One word or sentence a line. Leave all of them empty to begin with what the "
+                    "shop ships with; delete the row to go back to it."
+                ),
+            },
+        )
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        return ["key"] if obj else []
+
+    def save_model(
+        self, request: HttpRequest, obj: SearchWords, form: forms.ModelForm, change: bool
+    ) -> None:
+        search_words.save(obj)
+        self._say(request)
+
+    def delete_model(self, request: HttpRequest, obj: SearchWords) -> None:
+        search_words.delete([obj.pk])
+        self._say(request)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[SearchWords]) -> None:
+        search_words.delete(list(queryset.values_list("pk", flat=True)))
+        self._say(request)
+
+    def _say(self, request: HttpRequest) -> None:
+        text = _("Search takes this in once its index is built anew, which is in the queue.")
+        self.message_user(request, text, messages.INFO)

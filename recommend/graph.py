@@ -9,9 +9,11 @@ from operator import or_
 import numpy as np
 import numpy.typing as npt
 from django.db.models import Q
+from django.utils.translation import gettext_noop
 
 from foundation import graph
 from foundation.graph import Relation, Thing
+from foundation.learning.said import Said
 from foundation.models import Edge
 from foundation.runs import training_run
 from recommend.learning.relations import Ranked, complements, incidence, substitutes
@@ -26,6 +28,7 @@ KINDS = (
     *(GOES_WITH, INSTEAD_OF),
 )
 NEIGHBOURS = 10
+BUILT = gettext_noop("%(things)s things, %(relations)s relations")
 LEAST_CHANCE = 0.02
 """Weaker relations are noise: two baskets in a hundred."""
 
@@ -33,14 +36,14 @@ LEAST_CHANCE = 0.02
 def build() -> None:
     """Write the whole graph anew. Raises AlreadyRunning while another build is at work."""
     with training_run(CAPABILITY) as run:
-        run.report(0, 3, "products")
+        run.report(0, 3, gettext_noop("products"))
         products = list(Product.objects.select_related("category__department").order_by("pk"))
         things, relations = _catalogue(products)
-        run.report(1, 3, "baskets")
+        run.report(1, 3, gettext_noop("baskets"))
         relations += list(_bought(products))
-        run.report(2, 3, "writing")
+        run.report(2, 3, gettext_noop("writing"))
         count = graph.replace(things, relations, KINDS)
-        run.report(3, 3, f"{len(things)} things, {count} relations")
+        run.report(3, 3, Said(BUILT, things=len(things), relations=count))
 
 
 Weighted = list[tuple[int, float]]

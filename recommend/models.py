@@ -1,4 +1,4 @@
-"""What shoppers took out of their history, and whom campaigns are planned for."""
+"""What shoppers took out of their history, whom campaigns are planned for, words for search."""
 
 from django.conf import settings
 from django.db import models
@@ -113,3 +113,26 @@ class PlannedCustomer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_id}/{self.customer_id}"
+
+
+class SearchWords(models.Model):
+    """What people call a department, category, type or product, and what they need it for.
+
+    In place of what the shop ships with for the same key (``recommend/learning/aliases.tsv`` and
+    ``needs.tsv``); search takes it in when its index is built anew.
+    """
+
+    key = models.CharField(_("what it is about"), max_length=200, unique=True)
+    names_en = models.TextField(_("other names, English"), blank=True)
+    names_zh = models.TextField(_("other names, Chinese"), blank=True)
+    needs_en = models.TextField(_("what it is needed for, English"), blank=True)
+    needs_zh = models.TextField(_("what it is needed for, Chinese"), blank=True)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        ordering = ["key"]
+        verbose_name = _("words for search")
+        verbose_name_plural = _("words for search")
+
+    def __str__(self) -> str:
+        return self.key

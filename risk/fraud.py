@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from sklearn.metrics import average_precision_score
 
 from foundation import registry
+from foundation.learning.said import Said
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from foundation.runs import training_run
@@ -35,6 +37,7 @@ MATURE_DAYS = 40
 TRAINING_DAYS = 400
 MIN_FRAUDS = 40
 MIN_NEW_FRAUDS = 5
+TOO_FEW = gettext_noop("%(frauds)s known frauds; %(needed)s are needed")
 HELD_OUT = 0.2
 """The newest part of the labelled orders, on which a first model is measured."""
 STRONGEST = 3
@@ -147,7 +150,7 @@ def train(
         table = history(timezone.now() - timedelta(days=TRAINING_DAYS))
         frauds = int((table["fraud"] == 1).sum()) if len(table) else 0
         if frauds < MIN_FRAUDS:
-            run.report(0, 0, f"{frauds} known frauds; {MIN_FRAUDS} are needed")
+            run.report(0, 0, Said(TOO_FEW, frauds=frauds, needed=MIN_FRAUDS))
             return None
         progress(1, 4)
         features = order_features(table)

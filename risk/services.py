@@ -16,8 +16,10 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from foundation import registry
+from foundation.learning.said import Said
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from foundation.runs import training_run
@@ -37,6 +39,7 @@ CAPABILITY = "risk.orders"
 CONFIRM_SALT, CONFIRM_SECONDS = "risk.confirm", 2 * 24 * 3600
 MIN_TRAINING_ORDERS = 200
 MAX_TRAINING_ORDERS = 30_000
+TOO_FEW = gettext_noop("%(orders)s orders; %(needed)s are needed")
 HELD_OUT, MIN_NEW_ORDERS = 0.2, 40
 """Share of the orders, the newest, on which a first forest is measured; the fewest that tell."""
 GUESSING = 0.5
@@ -317,7 +320,7 @@ def train(progress: Callable[[int, int], None] = lambda done, total: None) -> Mo
         progress(0, 3)
         facts = selectors.training_facts()
         if len(facts) < MIN_TRAINING_ORDERS:
-            run.report(0, 0, f"{len(facts)} orders; {MIN_TRAINING_ORDERS} are needed")
+            run.report(0, 0, Said(TOO_FEW, orders=len(facts), needed=MIN_TRAINING_ORDERS))
             return None
         if len(facts) > MAX_TRAINING_ORDERS:
             facts = facts.sample(MAX_TRAINING_ORDERS, random_state=0)

@@ -17,9 +17,12 @@ import numpy as np
 import torch
 from torch import distributed, nn
 
+from foundation.learning.said import Said
+
 log = logging.getLogger(__name__)
 WARM_UP = 0.1
 CLIP = 1.0
+EPOCH = "epoch %(epoch)s/%(epochs)s, loss %(loss)s"
 
 Progress = Callable[[int, int, str], None]
 """Steps done, steps in all, what happens now."""
@@ -96,7 +99,9 @@ def fit(
             losses.append(float(loss.detach()))
             if progress:
                 done = epoch * len(batches(0)) + number + 1
-                progress(done, total, f"epoch {epoch + 1}/{training.epochs}, loss {losses[-1]:.3f}")
+                shown = {"epoch": epoch + 1, "epochs": training.epochs}
+                loss = f"{losses[-1]:.3f}"
+                progress(done, total, Said(EPOCH, **shown, loss=loss))
         history.losses.append(float(np.mean(losses)))
         if evaluate:
             metric = evaluate()

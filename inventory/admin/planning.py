@@ -1,6 +1,9 @@
 """Suppliers, forecasts and the reorder list."""
 
+from collections.abc import Iterator
+
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -23,10 +26,18 @@ class SupplierAdmin(ModelAdmin):
     filter_horizontal = ["departments"]
 
 
+class MethodFilter(admin.AllValuesFieldListFilter):
+    """The methods there are, by the names people know them by."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": gettext(str(choice["display"]))}
+
+
 @admin.register(Forecast)
 class ForecastAdmin(ReadOnlyAdmin):
     list_display = ["variant", "made_on", "units", "units_q90", "method_name"]
-    list_filter = ["made_on", "method"]
+    list_filter = ["made_on", ("method", MethodFilter)]
     search_fields = VARIANT_SEARCH
     list_select_related = ["variant__product"]
     fields = [

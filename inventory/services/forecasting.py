@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from foundation import registry
+from foundation.learning.said import Said
 from foundation.runs import training_run
 from inventory import selectors
 from inventory.learning.baselines import HORIZON, MovingAverageWeekday
@@ -25,6 +26,8 @@ from inventory.services.training import CAPABILITY, MIN_WEEKS, load
 METHOD = gettext_noop("28-day mean x weekday")
 LEARNT_METHOD = gettext_noop("promotions, boosted")
 LEVEL_METHOD = gettext_noop("promotions, level")
+MADE = gettext_noop("%(count)s variants: %(method)s")
+NO_SALES = gettext_noop("no sales yet")
 LEARNT_SHARE = 0.25
 """Variants that sold in at least this part of the weeks follow the boosted model; rarer ones keep
 their level times the planned uplift, as boosted medians of rare sales are 0."""
@@ -49,7 +52,7 @@ def forecast_all(progress: Progress = _silent, *, learnt: bool = True) -> int:
         made_on = timezone.localdate(timezone=timezone.get_default_timezone())
         rows = _rows(made_on, learnt)
         if not rows:
-            run.report(0, 0, "no sales yet")
+            run.report(0, 0, NO_SALES)
             return 0
         progress(2, 3)
         with transaction.atomic():
@@ -57,7 +60,7 @@ def forecast_all(progress: Progress = _silent, *, learnt: bool = True) -> int:
             Forecast.objects.filter(made_on__lt=made_on - timedelta(days=KEEP_DAYS)).delete()
             Forecast.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
         progress(3, 3)
-        run.report(len(rows), len(rows), f"{len(rows)} variants: {rows[0].method}")
+        run.report(len(rows), len(rows), Said(MADE, count=len(rows), method=Said(rows[0].method)))
         return len(rows)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+from django.utils.translation import gettext_noop
 
 from foundation import registry
 from foundation.learning.intervals import bounds, mean_interval, share_interval
@@ -45,15 +46,15 @@ def train_demand_model(*, force: bool = False) -> ModelVersion | None:
     if fresh and not force:
         return None
     with training_run(CAPABILITY) as run:
-        run.report(0, 3, "features")
+        run.report(0, 3, gettext_noop("features"))
         panel = best_sellers(history)
         tables = Tables(lambda origin: panel.upto(origin, STAGES))
         origin = panel.n_weeks - AHEAD
         known = panel.units[:, :origin]
         origins = tables.training(known, RECIPE, STAGES)
-        run.report(1, 3, "training")
+        run.report(1, 3, gettext_noop("training"))
         model = PromotionForecaster(RECIPE).fit(origins, tables.names)
-        run.report(2, 3, "comparing")
+        run.report(2, 3, gettext_noop("comparing"))
         metrics = _measure(model, tables.at(origin), panel)
         version = registry.save_version(
             capability=CAPABILITY,

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ SEARCH_SECONDS = 1800
 """What is bought later than this after a search is no answer to it."""
 TESTED, VALIDATED = 10, 20
 """Per cent of queries: below the first they test, below the second they stop the training."""
+WRITTEN = Path(__file__).parent / "written_queries.tsv"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,27 @@ def labels(
             pairs += [(query, name) for name in _some(query, found)]
     everything = sorted({name for both in names.values() for name in both})
     return Labels(pairs, validation, test, everything)
+
+
+def written(documents: Sequence[Document]) -> dict[str, set[str]]:
+    """Return the product names that answer each query of ``written_queries.tsv``.
+
+    A query that nothing on sale answers is left out. Held-out labels are of the kind that was
+    learned from; people ask in other words, and an adapter may find more of the ones and fewer of
+    the others.
+    """
+    of_group: dict[str, set[str]] = defaultdict(set)
+    for document in documents:
+        for key in document.groups:
+            of_group[key].update(document.names)
+    found = {}
+    for line in WRITTEN.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            _language, query, keys = line.split("\t")
+            answers = {name for key in keys.split(" | ") for name in of_group[key]}
+            if answers:
+                found[query] = answers
+    return found
 
 
 def _some(query: str, found: set[str]) -> list[str]:

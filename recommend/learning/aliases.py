@@ -1,15 +1,16 @@
-"""What people call things: ``aliases.tsv``, by keys of the catalogue.
+"""What people call things and need them for: ``aliases.tsv``, ``needs.tsv``, by catalogue keys.
 
 Keys are ``d:`` and a department's slug, ``c:`` and a category's, ``t:`` and a type's English
 name, ``p:`` and a product's slug. *Names* are other words for the thing; *needs* are what it is
 for, which are compared by meaning alone.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-FILE = Path(__file__).parent / "aliases.tsv"
+FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,19 @@ def load_aliases() -> dict[str, Alias]:
     True
     """
     found = {}
-    for line in FILE.read_text(encoding="utf-8").splitlines():
-        if not line or line.startswith("#"):
-            continue
-        key, *columns = line.split("\t")
+    for key, *columns in _lines("aliases.tsv"):
         english, chinese, needs, zh_needs = (*columns, *[""] * (4 - len(columns)))
         found[key] = Alias(_parts(english) + _parts(chinese), _parts(needs) + _parts(zh_needs))
+    for key, needs, zh_needs in _lines("needs.tsv"):
+        known = found.get(key, Alias())
+        found[key] = Alias(known.names, known.needs + _parts(needs) + _parts(zh_needs))
     return found
+
+
+def _lines(file: str) -> Iterator[list[str]]:
+    for line in (FOLDER / file).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            yield line.split("\t")
 
 
 def _parts(cell: str) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ from foundation import encoders
 from foundation.encoders import ADAPTER, get_encoder
 from foundation.models import ModelVersion, TrainingRun
 from recommend import encoder_training, tasks
-from recommend.learning.adaptation import labels, searched_then_bought
+from recommend.learning.adaptation import labels, searched_then_bought, written
+from recommend.learning.aliases import load_aliases
 from recommend.learning.phrases import Group
 from recommend.learning.text import Document
+from recommend.search_documents import search_documents
 from recommend.serving import search_model
 from shop.models import Event
 
@@ -66,6 +68,32 @@ def test_an_adapter_is_judged_by_the_gate_and_serves_when_search_is_switched(
     ModelVersion.objects.update(status=ModelVersion.Status.ACTIVE)
     tasks.search_with_adapted()
     assert search_model().encoder.name == get_encoder("adapted").name != get_encoder().name
+
+
+def test_an_adapter_that_finds_no_more_of_what_people_write_is_refused(
+    world, settings, tmp_path, monkeypatch
+) -> None:
+    settings.VAR_DIR = settings.ENCODER_CACHE_DIR = tmp_path
+    names = {document.names[0]: {document.names[0]} for document in search_documents()[0]}
+    # Whoever asks with a product's own name is answered without any adapter: nothing can be won.
+    monkeypatch.setattr(encoder_training, "written", lambda documents: names)
+    monkeypatch.setattr(encoder_training, "LEAST_WRITTEN", 1)
+    monkeypatch.setattr(encoder_training, "EPOCHS", 2)
+    encoder_training.train_adapter()
+    version = ModelVersion.objects.get(capability=ADAPTER)
+    assert version.metrics["hit@3_written_without"] == 1.0
+    assert version.status == ModelVersion.Status.CANDIDATE
+    assert version.decision.startswith("refused")
+
+
+def test_a_written_query_is_answered_by_what_is_sold_or_left_out() -> None:
+    milk = Document(1, ("Whole milk, Dairy", "全脂牛奶，乳品"), (), groups=("d:dairy", "c:yogurt"))
+    found = written([milk])
+    assert found
+    assert all(answers == set(milk.names) for answers in found.values())
+    assert len(written([])) == 0
+    known = {text for alias in load_aliases().values() for text in alias.names + alias.needs}
+    assert known.isdisjoint(found)
 
 
 def test_searches_come_from_the_export(db, settings, tmp_path) -> None:
