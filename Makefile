@@ -6,12 +6,14 @@ SIZE ?= full
 HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_ARGS ?=
+CHECKOUTS ?= 300
+ROUNDS ?= 1
 # Data and texts in which every word looks like a password.
 NO_SECRETS_IN := $(foreach it,*.po *.jsonl *.csv *.tsv *.webp support/knowledge docs/api .secrets.baseline,':!$(it)')
 SCAN = git ls-files -z -- . $(NO_SECRETS_IN) | xargs -0 $(BIN)/detect-secrets-hook --baseline $(VENV)/secrets.baseline
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-services docs lint format locales clean
+.PHONY: help install demo test test-services test-faults docs lint format locales clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -41,15 +43,19 @@ test: $(VENV)/.installed-dev locales ## Run all tests on what needs no installat
 test-services: $(VENV)/.installed-dev locales ## The same on PostgreSQL, Redis and a Celery worker
 	@exec $(BIN)/python scripts/test_services.py $(PYTEST_ARGS)
 
+test-faults: $(VENV)/.installed-dev ## Kill, stop and fill what the shop needs while customers buy: [CHECKOUTS=10000 ROUNDS=20]
+	@exec $(BIN)/python -m tests.faults.live --checkouts $(CHECKOUTS) --rounds $(ROUNDS)
+
 docs: $(VENV)/.installed-dev ## Build the documents as a site: docs/_build/index.html
 	$(BIN)/python scripts/reference.py
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
 
-lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, secrets
+lint: $(VENV)/.installed-dev ## ruff, mypy, import-linter, migrations, secrets
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	SECRET_KEY=lint MERCATO_ENV_FILE=/dev/null $(BIN)/mypy config foundation shop recommend inventory risk support scripts
 	SECRET_KEY=lint MERCATO_ENV_FILE=/dev/null $(BIN)/lint-imports
+	$(BIN)/python scripts/lint_migrations.py
 	@# The first look may only have to move line numbers, in a copy; what a second still finds is new.
 	cp .secrets.baseline $(VENV)/secrets.baseline
 	$(SCAN) >/dev/null || $(SCAN)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
-from config import dashboard, export, filters, find
+from config import dashboard, export, filters, find, operations
 
 
 class AdminSite(UnfoldAdminSite):
@@ -26,6 +26,7 @@ class AdminSite(UnfoldAdminSite):
         post = require_POST
         return [
             path("live/", self.admin_view(dashboard.live), name="live"),
+            path("operations/", self.admin_view(operations.page), name="operations"),
             path("filters/", self.admin_view(post(filters.save)), name="filter_save"),
             path(
                 "filters/<int:pk>/forget/",

@@ -36,8 +36,10 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         from unfold import fields
 
+        from config import log
         from config.roles import make_groups
 
+        log.connect()
         post_migrate.connect(make_groups, dispatch_uid="config.roles")
         # The theme colours JSON by styles written into the page, which the content policy forbids.
         fields.prettify_json = plain_json

@@ -12,15 +12,20 @@ django_application = get_asgi_application()
 
 # Imported late: they need the app registry that get_asgi_application() has just loaded.
 from config.lifespan import Lifespan  # noqa: E402
+from config.log import WithRequestId  # noqa: E402
+from config.tracing import start  # noqa: E402
 from foundation.routing import websocket_urlpatterns as training  # noqa: E402
 from support.routing import websocket_urlpatterns as chat  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": django_application,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(URLRouter([*chat, *training]))
-        ),
-        "lifespan": Lifespan(),
-    }
+start("web")
+application = WithRequestId(
+    ProtocolTypeRouter(
+        {
+            "http": django_application,
+            "websocket": AllowedHostsOriginValidator(
+                AuthMiddlewareStack(URLRouter([*chat, *training]))
+            ),
+            "lifespan": Lifespan(),
+        }
+    )
 )

@@ -1,11 +1,21 @@
 """The Celery application: tasks are found in each app's ``tasks.py``."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("mercato")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def trace(**kwargs: Any) -> None:
+    """A worker's spans, if the settings want any."""
+    from config import tracing
+
+    tracing.start("worker")

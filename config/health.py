@@ -15,6 +15,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -32,14 +33,15 @@ def live(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    answers = {name: _answers(name, check) for name, check in CHECKS.items()}
-    words = {name: "ok" if fine else "away" for name, fine in answers.items()}
-    if not answers[NEEDED]:
+    found = {name: answers(name, check) for name, check in CHECKS.items()}
+    words = {name: "ok" if fine else "away" for name, fine in found.items()}
+    if not found[NEEDED]:
         return JsonResponse({"status": "down", **words}, status=503)
-    return JsonResponse({"status": "ok" if all(answers.values()) else "degraded", **words})
+    return JsonResponse({"status": "ok" if all(found.values()) else "degraded", **words})
 
 
-def _answers(name: str, check: Callable[[], None]) -> bool:
+def answers(name: str, check: Callable[[], None]) -> bool:
+    """Whether a dependency answers; why not is in the log."""
     try:
         check()
     except Exception as error:
@@ -76,3 +78,9 @@ def _models() -> None:
 
 
 CHECKS = {NEEDED: _database, "cache": _cache, "broker": _broker, "models": _models}
+TITLES = {
+    NEEDED: gettext_lazy("Database"),
+    "cache": gettext_lazy("Cache"),
+    "broker": gettext_lazy("Queue of tasks"),
+    "models": gettext_lazy("Folder of models"),
+}

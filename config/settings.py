@@ -187,6 +187,11 @@ CELERY_BEAT_SCHEDULE = {
     "shop-downloads": {"task": "shop.tasks.make_downloads", "schedule": 900},
     "foundation-sweep": {"task": "foundation.tasks.sweep_runs", "schedule": 15},
     "foundation-watch": {"task": "foundation.tasks.watch", "schedule": 3600},
+    "foundation-deliver": {"task": "foundation.tasks.deliver_due", "schedule": 10},
+    "foundation-forget-messages": {
+        "task": "foundation.tasks.forget_messages",
+        "schedule": 24 * 3600,
+    },
     "risk-learn": {"task": "risk.tasks.learn_from_outcomes", "schedule": 24 * 3600},
 }
 
@@ -323,6 +328,10 @@ MEDIA_URL = "media/"
 ARTEFACT_DIR = VAR_DIR / "artefacts"
 EMAIL_CONFIG = env.email("EMAIL_URL", default="filemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_DELIVERY_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_BACKEND = "foundation.outbox.EmailBackend"
+"""Mails are written in the transaction that makes them true; a worker delivers them."""
+EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Mercato <shop@mercato.example>")
 
@@ -410,10 +419,26 @@ MODEL_RETRAIN = env.list(
 """Models that a new alert about them has trained anew; the gate decides what serves."""
 ADMINS = [("", address) for address in env.list("ADMIN_EMAILS", default=[])]
 """Who gets alerts about models and errors of the server."""
-METRICS = ["config.metrics.business", "foundation.metrics.models"]
+METRICS = [
+    "config.metrics.business",
+    "foundation.metrics.models",
+    "foundation.metrics.outbox",
+    "config.operations.gauges",
+]
 """Dotted paths of ``() -> iterable of Prometheus metrics``, shown at /metrics."""
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 """Bearer token that /metrics asks for; without it only this machine may read it."""
+OUTBOX_KINDS = {
+    "email": "foundation.outbox.written",
+    "shop.order": "shop.services.mail.order_confirmation",
+    "shop.status": "shop.services.mail.status_news",
+    "shop.return": "shop.services.mail.return_decision",
+    "risk.confirm": "risk.mail.confirmation_request",
+    "risk.new_device": "risk.mail.new_device",
+    "risk.alert_mail": "risk.alerts.as_mail",
+    "risk.alert_webhook": "risk.alerts.as_webhook",
+}
+"""By kind, what composes a message to the outside; see foundation/outbox.py."""
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="shop.payments.testprovider.TestProvider")
 EVENTS_FLUSH_SECONDS = env.float("EVENTS_FLUSH_SECONDS", default=1.0)
 EVENTS_FLUSH_ROWS = env.int("EVENTS_FLUSH_ROWS", default=500)
@@ -515,7 +540,31 @@ UNFOLD = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"ids": {"()": "config.log.Ids"}},
+    "formatters": {
+        "line": {
+            "()": "config.log.Line",
+            "format": "{asctime} {levelname} {name} [{request_id} {task_id}]: {message}",
+            "style": "{",
+        },
+        "json": {
+            "()": "config.log.Json",
+            "format": "{asctime}{levelname}{name}{request_id}{task_id}{message}",
+            "style": "{",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.str("LOG_FORMAT", default="line"),
+            "filters": ["ids"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+"""The worker and the scheduler log as the web process does."""
+OTLP_ENDPOINT = env.str("OTLP_ENDPOINT", default="")
+"""Where OpenTelemetry's spans are posted; empty: no traces, see config/tracing.py."""
+TRACES_SHARE = env.float("TRACES_SHARE", default=0.1)

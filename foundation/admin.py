@@ -1,6 +1,7 @@
 """Where staff see trained models, activate one or roll back, and watch training runs."""
 
 import json
+from datetime import datetime
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -12,8 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from foundation import pages, registry
-from foundation.models import Alert, Measurement, ModelVersion, Node, TrainingRun
+from foundation import outbox, pages, registry
+from foundation.models import (
+    Alert,
+    Measurement,
+    ModelVersion,
+    Node,
+    OutboxMessage,
+    TrainingRun,
+)
 from foundation.selectors import metrics_text
 
 
@@ -201,6 +209,49 @@ class MeasurementAdmin(ReadOnlyAdmin):
     list_display = ["capability", "name", "day", "value"]
     list_filter = ["capability", "name"]
     date_hierarchy = "day"
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    """What a message says is not shown: it is for whom it goes to."""
+
+    list_display = ["__str__", "shown_state", "attempts", "error", "created_at", "next", "sent_at"]
+    list_filter = ["state", "kind"]
+    search_fields = ["key"]
+    date_hierarchy = "created_at"
+    actions = ["send_again"]
+    fields = ["key", "kind", "state", "attempts", "error", "created_at", "next", "sent_at"]
+
+    @display(
+        description=_("state"),
+        ordering="state",
+        label={
+            OutboxMessage.State.WAITING.value: "info",
+            OutboxMessage.State.SENT.value: "success",
+            OutboxMessage.State.DROPPED.value: "warning",
+            OutboxMessage.State.DEAD.value: "danger",
+        },
+    )
+    def shown_state(self, message: OutboxMessage) -> tuple[str, str]:
+        return message.state, message.get_state_display()
+
+    @admin.display(description=_("next attempt"), ordering="next_at")
+    def next(self, message: OutboxMessage) -> datetime | None:
+        return message.next_at if message.state == OutboxMessage.State.WAITING else None
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("foundation.change_outboxmessage")
+
+    @admin.action(description=_("Send again"), permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
+        """Only what was given up; the worker takes it up within seconds."""
+        count = 0
+        for message in queryset.filter(state=OutboxMessage.State.DEAD):
+            if outbox.send_again(message):
+                self.log_change(request, message, "Sent again.")
+                count += 1
+        text = _("%(count)d messages are sent again.") % {"count": count}
+        self.message_user(request, text, messages.SUCCESS if count else messages.WARNING)
 
 
 @admin.register(Node)

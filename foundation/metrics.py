@@ -5,11 +5,11 @@ Nothing is counted in a process's memory, so every web process gives the same an
 
 from collections.abc import Iterator
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily
 
-from foundation.models import Alert, Measurement, TrainingRun
+from foundation.models import Alert, Measurement, OutboxMessage, TrainingRun
 from foundation.selectors import active_versions
 
 
@@ -48,3 +48,20 @@ def models() -> Iterator[GaugeMetricFamily]:
     for capability, state, count in counted.order_by():
         runs.add_metric([capability, state], count)
     yield runs
+
+
+def outbox() -> Iterator[GaugeMetricFamily]:
+    """Messages to the outside by state, and how long the oldest has been waiting."""
+    messages = GaugeMetricFamily(
+        "mercato_outbox_messages", "Mails and webhooks by state", labels=["state"]
+    )
+    found = dict(OutboxMessage.objects.values_list("state").annotate(n=Count("pk")).order_by())
+    for state in OutboxMessage.State.values:
+        messages.add_metric([state], found.get(state, 0))
+    yield messages
+    waiting = OutboxMessage.objects.filter(state=OutboxMessage.State.WAITING)
+    oldest = waiting.aggregate(at=Min("created_at"))["at"]
+    age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
+    yield GaugeMetricFamily(
+        "mercato_outbox_oldest_seconds", "Age of the oldest message that waits", value=age
+    )

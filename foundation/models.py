@@ -218,3 +218,41 @@ class Edge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.kind} {self.target}"
+
+
+class OutboxMessage(models.Model):
+    """A mail or webhook on its way to the outside; see ``foundation.outbox``."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        DROPPED = "dropped", _("No longer true, not sent")
+        DEAD = "dead", _("Given up")
+
+    key = models.CharField(_("key"), max_length=150, unique=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    args = models.JSONField(
+        _("composed from"),
+        default=dict,
+        help_text=_("What it is composed from; forgotten when it is sent."),
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.CharField(_("last error"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    next_at = models.DateTimeField(_("next attempt"))
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("message to the outside")
+        verbose_name_plural = _("messages to the outside")
+        indexes = [
+            models.Index(
+                fields=["next_at"], condition=models.Q(state="waiting"), name="outbox_due"
+            ),
+            models.Index(fields=["state", "sent_at"], name="outbox_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

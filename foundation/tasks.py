@@ -40,3 +40,27 @@ def train_outdated() -> None:
     from foundation import retraining
 
     retraining.train_outdated()
+
+
+@shared_task
+def deliver(key: str) -> None:
+    """Send one message of the outbox."""
+    from foundation import outbox
+
+    outbox.deliver(key)
+
+
+@shared_task
+def deliver_due() -> None:
+    """Send what is due in the outbox: what is tried again, and what no worker was told of."""
+    from foundation import outbox
+
+    outbox.deliver_due()
+
+
+@shared_task
+def forget_messages() -> None:
+    """Remove old messages from the outbox."""
+    from foundation import outbox
+
+    outbox.forget_old()

@@ -7,10 +7,12 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy.typing as npt
 from django.conf import settings
 from django.core.mail import mail_admins
+from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_noop
@@ -78,24 +80,22 @@ def watch() -> list[Alert]:
 
     New alerts are mailed, and start a training of those models that ``MODEL_RETRAIN`` names.
     """
-    new: list[Alert] = []
+    readings: list[Reading] = []
     for path in settings.MODEL_WATCHERS:
         try:
             watcher: Callable[[], Iterable[Reading]] = import_string(path)
-            readings = list(watcher())
+            readings += list(watcher())
         except Exception:
             # One app's broken watcher must not blind the others.
             log.exception("the watcher %s failed", path)
-            continue
-        for reading in readings:
-            alert = record(reading)
-            if alert:
-                new.append(alert)
-    if new:
-        started = _retrain(new)
-        lines = [f"{alert}: {alert.value:.4g}, limit {alert.limit:.4g}" for alert in new]
-        lines += [f"{name}: a training was started" for name in started]
-        mail_admins("Models need a look", "\n".join(lines), fail_silently=True)
+    with transaction.atomic():
+        # An alert is new once: it and the mail about it are kept together or not at all.
+        new = [alert for reading in readings if (alert := record(reading))]
+        if new:
+            started = _retrain(new)
+            lines = [f"{alert}: {alert.value:.4g}, limit {alert.limit:.4g}" for alert in new]
+            lines += [f"{name}: a training was started" for name in started]
+            mail_admins("Models need a look", "\n".join(lines))
     return new
 
 
@@ -108,7 +108,7 @@ def _retrain(alerts: Iterable[Alert]) -> list[str]:
     at_work = TrainingRun.objects.filter(state=TrainingRun.State.RUNNING)
     names -= set(at_work.values_list("capability", flat=True))
     for name in sorted(names):
-        tasks.train.delay(name)
+        transaction.on_commit(partial(tasks.train.delay, name))
     return sorted(names)
 
 

@@ -18,13 +18,13 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from foundation import registry
+from foundation.queueing import queue
 from recommend.audience import read
 from recommend.learning.coupons import Spending, features
 from recommend.models import CampaignPlan, PlannedCustomer
 from recommend.selectors.plans import Terms, forecast
 from recommend.serving import COUPONS, redemption_model
 from shop.models import Campaign, CampaignTarget, Coupon, Customer, User
-from shop.services.mail import queue
 
 BASKET_DAYS = 84
 MOST_COUPONS = 20

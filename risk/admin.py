@@ -376,6 +376,6 @@ class AuditEntryAdmin(ReadOnly):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnly):
-    list_display = ["at", "kind", "subject", "text", "times", "mailed", "posted", "attempts"]
-    list_filter = ["kind", "posted", "at"]
+    list_display = ["at", "kind", "subject", "text", "times"]
+    list_filter = ["kind", "at"]
     search_fields = ["subject", "text"]

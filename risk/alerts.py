@@ -1,30 +1,26 @@
 """Alerts: what people have to hear of at once, grouped so that a storm is one message.
 
 An alert goes to ``RISK_ALERT_EMAILS`` and to ``RISK_WEBHOOK_URL``. The webhook's body is JSON and
-signed: ``X-Mercato-Signature`` is the HMAC-SHA-256 of the body under ``RISK_WEBHOOK_SECRET``. What
-cannot be delivered is tried again, at growing distances, for about a day.
+signed: ``X-Mercato-Signature`` is the HMAC-SHA-256 of the body under ``RISK_WEBHOOK_SECRET``. Both
+go through ``foundation.outbox``, which tries again what was not taken.
 """
 
 import hashlib
 import hmac
 import json
-import logging
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from foundation import outbound
+from foundation import outbox
 from risk.models import Alert
-from shop.services.mail import queue
 
-log = logging.getLogger(__name__)
 GROUP_FOR = timedelta(minutes=15)
 """Alerts of one kind about one subject within this time are one alert."""
-TIMEOUT_SECONDS = 5
-FIRST_RETRY_SECONDS = 60
 
 
 def raise_alert(*, kind: str, subject: str, text: str) -> Alert:
@@ -35,28 +31,32 @@ def raise_alert(*, kind: str, subject: str, text: str) -> Alert:
         Alert.objects.filter(pk=recent.pk).update(times=F("times") + 1)
         recent.refresh_from_db()
         return recent
-    alert = Alert.objects.create(kind=kind, subject=subject[:120], text=text[:1000])
-    queue("risk.tasks.deliver_alert", alert.pk)
+    with transaction.atomic():
+        alert = Alert.objects.create(kind=kind, subject=subject[:120], text=text[:1000])
+        if settings.RISK_ALERT_EMAILS:
+            outbox.put("risk.alert_mail", str(alert.pk), alert_id=alert.pk)
+        if settings.RISK_WEBHOOK_URL:
+            outbox.put("risk.alert_webhook", str(alert.pk), alert_id=alert.pk)
     return alert
 
 
-def deliver(alert: Alert) -> bool:
-    """Mail and post an alert; what has gone out is not sent twice. Return whether all is out."""
-    if settings.RISK_ALERT_EMAILS and not alert.mailed:
-        EmailMessage(
-            subject=f"[{settings.SITE_NAME}] {alert.get_kind_display()}: {alert.subject}",
-            body=alert.text,
-            to=list(settings.RISK_ALERT_EMAILS),
-        ).send()
-        alert.mailed = True
-    if settings.RISK_WEBHOOK_URL and not alert.posted:
-        alert.posted = _post(alert)
-    alert.attempts += 1
-    alert.save(update_fields=["mailed", "posted", "attempts"])
-    return alert.posted or not settings.RISK_WEBHOOK_URL
+def as_mail(*, alert_id: int) -> EmailMessage | None:
+    """The alert as a mail to staff."""
+    alert = Alert.objects.filter(pk=alert_id).first()
+    if alert is None or not settings.RISK_ALERT_EMAILS:
+        return None
+    return EmailMessage(
+        subject=f"[{settings.SITE_NAME}] {alert.get_kind_display()}: {alert.subject}",
+        body=alert.text,
+        to=list(settings.RISK_ALERT_EMAILS),
+    )
 
 
-def _post(alert: Alert) -> bool:
+def as_webhook(*, alert_id: int) -> outbox.Webhook | None:
+    """The alert as signed JSON; ``id`` tells a receiver that it has had this one."""
+    alert = Alert.objects.filter(pk=alert_id).first()
+    if alert is None or not settings.RISK_WEBHOOK_URL:
+        return None
     body = json.dumps(
         {
             "id": alert.pk,
@@ -68,14 +68,7 @@ def _post(alert: Alert) -> bool:
         }
     ).encode()
     headers = {"Content-Type": "application/json", "X-Mercato-Signature": signature(body)}
-    try:
-        status = outbound.post(
-            settings.RISK_WEBHOOK_URL, body=body, headers=headers, timeout=TIMEOUT_SECONDS
-        )
-    except OSError as error:
-        log.warning("alert %s was not taken: %s", alert.pk, error)
-        return False
-    return 200 <= status < 300
+    return outbox.Webhook(settings.RISK_WEBHOOK_URL, body, headers)
 
 
 def signature(body: bytes) -> str:

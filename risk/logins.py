@@ -10,10 +10,10 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 
+from foundation import outbox
 from risk import alerts, places
 from risk.models import Alert, KnownDevice
 from shop.models import User
-from shop.services.mail import queue
 
 MANY_ACCOUNTS, WITHIN_SECONDS = 8, 600
 FAR_KM, FASTEST_KMH = 500.0, 1000.0
@@ -36,7 +36,7 @@ def signed_in(*, request: HttpRequest, user: User) -> bool:
     if not new or not KnownDevice.objects.filter(user=user).exclude(pk=device.pk).exists():
         return False
     agent = request.headers.get("User-Agent", "")[:200]
-    queue("risk.tasks.tell_of_new_device", user.pk, agent)
+    outbox.put("risk.new_device", str(device.pk), user_id=user.pk, agent=agent)
     return True
 
 

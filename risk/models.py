@@ -344,9 +344,6 @@ class Alert(models.Model):
     subject = models.CharField(_("subject"), max_length=120)
     text = models.TextField(_("text"), max_length=1000)
     times = models.PositiveIntegerField(_("times"), default=1)
-    mailed = models.BooleanField(_("mailed"), default=False)
-    posted = models.BooleanField(_("posted to the webhook"), default=False)
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
     at = models.DateTimeField(_("time"), auto_now_add=True)
 
     class Meta:

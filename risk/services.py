@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from foundation import registry
+from foundation import outbox, registry
 from foundation.learning.said import Said
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
@@ -32,7 +32,6 @@ from risk.rules import RULES, Reason
 from shop.checkout.protocol import CheckoutRun
 from shop.models import Customer, Order, User
 from shop.refusals import RefusalCode, Refused
-from shop.services.mail import queue
 
 log = logging.getLogger(__name__)
 CAPABILITY = "risk.orders"
@@ -149,6 +148,7 @@ def _by_model(learned: fraud.Score) -> tuple[list[Reason], dict]:
     return [Reason("likely_fraud", Decision(learned.decision), data)], {}
 
 
+@transaction.atomic
 def open_review(*, assessment: Assessment) -> Case:
     """Open the case of an order on hold; a second call returns the same case.
 
@@ -158,7 +158,7 @@ def open_review(*, assessment: Assessment) -> Case:
     kind = Case.Kind.CHALLENGE if asked else Case.Kind.REVIEW
     case, new = Case.objects.get_or_create(assessment=assessment, kind=kind)
     if new and asked:
-        queue("risk.tasks.ask_for_confirmation", case.pk)
+        outbox.put("risk.confirm", str(case.pk), case_id=case.pk)
     return case
 
 

@@ -3,30 +3,6 @@
 from celery import shared_task
 
 
-@shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=5)
-def send_order_mail(order_id: int) -> None:
-    """Send an order's confirmation; mail servers that are away are tried again."""
-    from shop.services import mail
-
-    mail.send_order_confirmation(order_id=order_id)
-
-
-@shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=5)
-def send_status_mail(order_id: int, status: str) -> None:
-    """Tell a customer that an order was shipped or cancelled."""
-    from shop.services import mail
-
-    mail.send_status(order_id=order_id, status=status)
-
-
-@shared_task(autoretry_for=(OSError,), retry_backoff=True, max_retries=5)
-def send_return_mail(request_id: int) -> None:
-    """Tell a customer what became of a return."""
-    from shop.services import mail
-
-    mail.send_return_decision(request_id=request_id)
-
-
 @shared_task
 def recover_checkouts() -> None:
     """Undo checkouts that a crash left open; runs every five minutes."""

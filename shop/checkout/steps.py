@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from foundation import outbox
 from shop import events
 from shop.checkout.protocol import ChallengeRequired, CheckoutRun
 from shop.models import (
@@ -35,7 +36,6 @@ from shop.payments.provider import (
 )
 from shop.refusals import RefusalCode, Refused
 from shop.selectors.carts import usable_coupon
-from shop.services.mail import queue
 from shop.signals import order_placed
 
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -130,7 +130,7 @@ class PlaceOrder:
             self._clear_cart(run)
             self._count_units(run)
             order_placed.send(sender=Order, order=order)
-            queue("shop.tasks.send_order_mail", order.pk)
+            outbox.put("shop.order", str(order.pk), order_id=order.pk)
             transaction.on_commit(lambda: self._record(run, order))
         run.order = order
         run.checkout.order, run.checkout.state = order, Checkout.State.PLACED

@@ -8,6 +8,7 @@ from shop.privacy.register import (
     BEHAVIOUR,
     BOOKS,
     CART,
+    MAILS,
     PROOF,
     PURPOSES,
     SESSION,
@@ -26,6 +27,14 @@ DESK = (Reader.SUPPORT, Reader.RISK, Reader.ADMINISTRATORS)
 HIDDEN = (Reader.NOBODY,)
 
 PERSONAL = (
+    Personal(
+        "foundation.OutboxMessage",
+        ("args",),
+        _("Mails to you that are on their way"),
+        *(_orders, MAILS, HIDDEN, Erasure.DELETE),
+        since="created_at",
+        exported=False,
+    ),
     # --- who you are ----------------------------------------------------------------------------
     Personal(
         "shop.User",

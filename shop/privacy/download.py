@@ -28,11 +28,11 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from foundation.queueing import queue
 from shop.models import Customer, DataDownload, Event, OrderLine
 from shop.privacy.encryption import open_bytes, seal_bytes
 from shop.privacy.people import Person, person_of
 from shop.refusals import RefusalCode, Refused
-from shop.services.mail import queue
 
 log = logging.getLogger(__name__)
 MOST_OPEN = 3

@@ -30,6 +30,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from foundation.queueing import queue
 from shop import events
 from shop.models import Customer, ErasedPerson, ErasureRequest, Order, ReturnRequest, User
 from shop.privacy.download import discard
@@ -37,7 +38,6 @@ from shop.privacy.encryption import blind_index
 from shop.privacy.people import Person, person_of
 from shop.privacy.register import Erasure
 from shop.refusals import RefusalCode, Refused
-from shop.services.mail import queue
 
 log = logging.getLogger(__name__)
 State = ErasureRequest.State

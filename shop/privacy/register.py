@@ -222,6 +222,7 @@ RISK = Period(730, _("two years"))
 DEVICES = Period(365, _("a year after the last sign-in"))
 SESSION = Period(14, _("14 days after your last visit"))
 ATTEMPT = Period(90, _("90 days"))
+MAILS = Period(30, _("30 days; no longer than until it is sent"))
 PROOF = Period(1095, _("three years"))
 STAFF = Period(1825, _("five years"))
 

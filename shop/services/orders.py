@@ -6,11 +6,11 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
+from foundation import outbox
 from shop.models import Cart, Order, OrderEvent, Payment, Refund, User
 from shop.payments.provider import get_provider
 from shop.refusals import RefusalCode, Refused
 from shop.services import carts
-from shop.services.mail import queue
 from shop.signals import order_cancelled, order_shipped
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def cancel(*, order: Order, by: User | None, note: str = "") -> Order:
     if remaining > 0:
         refund(order=order, amount=remaining, key=f"cancel-{order.pk}", reason="cancelled", by=by)
     order.refresh_from_db()
-    queue("shop.tasks.send_status_mail", order.pk, order.status)
+    outbox.put("shop.status", f"{order.pk}:{order.status}", order_id=order.pk, status=order.status)
     return order
 
 
@@ -70,7 +70,9 @@ def advance(*, order: Order, to: Order.Status, by: User | None, note: str = "") 
     _set_status(order, to, by, note)
     if to == Order.Status.SHIPPED:
         order_shipped.send(sender=Order, order=order)
-        queue("shop.tasks.send_status_mail", order.pk, order.status)
+        outbox.put(
+            "shop.status", f"{order.pk}:{order.status}", order_id=order.pk, status=order.status
+        )
     return order
 
 

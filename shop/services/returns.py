@@ -6,13 +6,13 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
+from foundation import outbox
 from shop import events
 from shop.models import Event, Order, OrderLine, ReturnLine, ReturnRequest, User
 from shop.models.base import ZERO
 from shop.pricing import round_money
 from shop.refusals import RefusalCode, Refused
 from shop.services import orders
-from shop.services.mail import queue
 from shop.signals import return_received
 
 RETURNABLE = (Order.Status.SHIPPED, Order.Status.DELIVERED)
@@ -91,7 +91,7 @@ def decide(*, request: ReturnRequest, approve: bool, by: User | None) -> ReturnR
         request.state = states.APPROVED if approve else states.REFUSED
         request.decided_by = by
         request.save(update_fields=["state", "decided_by", "updated_at"])
-        queue("shop.tasks.send_return_mail", request.pk)
+        outbox.put("shop.return", f"{request.pk}:{request.state}", request_id=request.pk)
     return request
 
 
@@ -114,5 +114,5 @@ def receive_and_refund(*, request: ReturnRequest, by: User | None) -> ReturnRequ
             reason=request.reason,
             by=by,
         )
-    queue("shop.tasks.send_return_mail", request.pk)
+    outbox.put("shop.return", f"{request.pk}:{request.state}", request_id=request.pk)
     return request

@@ -16,6 +16,7 @@ from django.core.checks import run_checks
 from django.urls import reverse
 
 from foundation import registry
+from foundation.models import OutboxMessage
 from shop import events
 from shop.models import Order
 from shop.services import checkout
@@ -201,13 +202,14 @@ def test_an_order_is_placed_while_the_broker_is_away(settings, monkeypatch, capl
     monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
     away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
     away.conf.task_publish_retry_policy = settings.CELERY_TASK_PUBLISH_RETRY_POLICY
-    monkeypatch.setattr("shop.services.mail.current_app", away)
+    monkeypatch.setattr("foundation.queueing.current_app", away)
     started = time.monotonic()
     order = place_order()
     assert time.monotonic() - started < 15
     assert Order.objects.get() == order
     assert charged() == order.total
-    assert "send_order_mail could not be queued" in caplog.text
+    assert "foundation.tasks.deliver could not be queued" in caplog.text
+    assert OutboxMessage.objects.get().kind == "shop.order"
 
 
 CLEAN_STOP = """

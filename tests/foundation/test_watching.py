@@ -76,20 +76,27 @@ def shifted() -> list[watching.Reading]:
     return [watching.drift(CAPABILITY, name, THEN, THEN + 2) for name in ("age", "price")]
 
 
-def test_alerts_start_one_training_where_the_setting_says_so(settings, monkeypatch) -> None:
+def test_alerts_start_one_training_where_the_setting_says_so(
+    settings, monkeypatch, django_capture_on_commit_callbacks
+) -> None:
     settings.MODEL_WATCHERS = ["tests.foundation.test_watching.shifted"]
     sent: list[str] = []
     monkeypatch.setattr(tasks.train, "delay", sent.append)
-    watching.watch()
+
+    def look() -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            watching.watch()
+
+    look()
     assert sent == []
     Alert.objects.all().delete()
     settings.MODEL_RETRAIN = [CAPABILITY]
-    watching.watch()
-    watching.watch()
+    look()
+    look()
     assert sent == [CAPABILITY]
     Alert.objects.all().delete()
     TrainingRun.objects.create(capability=CAPABILITY)
-    watching.watch()
+    look()
     assert sent == [CAPABILITY], "a run of it was at work"
 
 

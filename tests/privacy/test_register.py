@@ -28,7 +28,7 @@ SUSPICIOUS = re.compile(
     r"fingerprint|token|latitude|longitude|query|actor|card|password)(_|$)|_by$|^by$"
 )
 NOT_OURS = {"auth", "contenttypes", "django_celery_beat", "foundation"}
-"""Rights, schedules and models: tables that no visitor and no order writes to."""
+"""Rights, schedules and models; of foundation only the outbox knows people, and it is declared."""
 CATALOGUE = {
     *("shop.Channel", "shop.Department", "shop.Category", "shop.Campaign", "shop.Coupon"),
     "inventory.Warehouse",

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from django.utils import timezone
 
+from foundation import outbox
+from foundation.models import OutboxMessage
 from risk import alerts
 from risk.models import Alert
 
@@ -18,12 +21,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def receiver(settings) -> Iterator[list]:
     """A real HTTP server that keeps what it is sent; its first answer is a failure."""
-    got: list[tuple[bytes, str]] = []
+    got: list[tuple[bytes, str, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            got.append((body, self.headers["X-Mercato-Signature"]))
+            names = ("X-Mercato-Signature", "Idempotency-Key")
+            got.append((body, *(self.headers[name] for name in names)))
             self.send_response(500 if len(got) == 1 else 204)
             self.end_headers()
 
@@ -51,15 +55,19 @@ def test_a_storm_is_one_alert():
 
 
 def test_what_was_not_taken_is_sent_again_and_mailed_once(receiver, mailoutbox):
-    alert = new()
-    assert not alerts.deliver(alert)
-    assert alerts.deliver(alert)
+    new()
+    assert outbox.deliver_due() == 1, "the webhook's first answer is a failure"
+    assert OutboxMessage.objects.get(kind="risk.alert_webhook").error == "NotTaken: status 500"
+    OutboxMessage.objects.update(next_at=timezone.now())
+    assert outbox.deliver_due() == 1
     assert len(mailoutbox) == 1
-    assert len(receiver) == 2
+    first, second = receiver
+    assert first == second, "the receiver knows by its key that it is the same"
 
 
 def test_the_body_is_signed(receiver):
-    alerts.deliver(new())
-    body, signature = receiver[0]
+    new()
+    outbox.deliver_due()
+    body, signature, _ = receiver[0]
     assert hmac.new(b"shared", body, hashlib.sha256).hexdigest() == signature
     assert json.loads(body)["subject"] == "customer 7"

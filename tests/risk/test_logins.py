@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from foundation import outbox
 from risk import logins, mail, places
 from risk.models import Alert, KnownDevice
 
@@ -22,20 +23,12 @@ def no_memory_of_other_tests():
     cache.clear()
 
 
-@pytest.fixture
-def told(monkeypatch) -> list:
-    """What is handed to the worker."""
-    sent: list = []
-    monkeypatch.setattr(logins, "queue", lambda task, *args: sent.append((task, *args)))
-    return sent
-
-
 def browser(customer, agent: str, rf) -> bool:
     request = rf.post("/accounts/login/", headers={"user-agent": agent})
     return logins.signed_in(request=request, user=customer.user)
 
 
-def test_only_a_further_device_is_news(customer, told, rf):
+def test_only_a_further_device_is_news(customer, rf, mailoutbox):
     assert [browser(customer, agent, rf) for agent in ("a", "a", "b", "b", "a")] == [
         False,
         False,
@@ -43,14 +36,15 @@ def test_only_a_further_device_is_news(customer, told, rf):
         False,
         False,
     ]
-    assert told == [("risk.tasks.tell_of_new_device", customer.user_id, "b")]
+    assert outbox.deliver_due() == 1
+    assert mailoutbox[0].to == [customer.user.email]
     assert KnownDevice.objects.filter(user=customer.user).count() == 2
 
 
-def test_the_notice_says_what_to_do(customer, mailoutbox):
-    assert mail.tell_of_new_device(user_id=customer.user_id, agent="Other browser")
-    assert "Other browser" in mailoutbox[0].body
-    assert "/accounts/password/reset/" in mailoutbox[0].body
+def test_the_notice_says_what_to_do(customer):
+    notice = mail.new_device(user_id=customer.user_id, agent="Other browser")
+    assert "Other browser" in notice.body
+    assert "/accounts/password/reset/" in notice.body
 
 
 def test_many_accounts_from_one_address_are_an_alert(client):

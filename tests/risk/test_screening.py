@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from foundation import outbox
 from risk import fraud, memory, services, staff_rules
 from risk.expressions import ExpressionError
 from risk.models import (
@@ -207,9 +208,7 @@ class TestConfirmation:
         return services.open_review(assessment=last())
 
     def test_the_link_in_the_mail_releases_the_order(self, asked, client, mailoutbox):
-        from risk.mail import ask_for_confirmation
-
-        assert ask_for_confirmation(case_id=asked.pk)
+        assert outbox.deliver(f"risk.confirm:{asked.pk}")
         link = next(word for word in mailoutbox[0].body.split() if word.startswith("http"))
         path = "/" + link.split("/", 3)[3]
         assert client.get(path).status_code == 200

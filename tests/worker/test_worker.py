@@ -12,12 +12,11 @@ from celery import current_app
 from django.conf import settings
 from django.utils import timezone
 
-from foundation.models import ModelVersion, TrainingRun
+from foundation.models import ModelVersion, OutboxMessage, TrainingRun
 from inventory.models import Forecast
 from inventory.services import Wanted, reserve
 from shop.models import Checkout, Order, OrderEvent
 from shop.services import orders
-from shop.services.mail import CONFIRMED
 from tests.inventory.factories import stocked
 from tests.shop.conftest import given
 from tests.shop.factories import (
@@ -53,11 +52,12 @@ def place_order() -> Order:
 @pytest.mark.slow
 def test_mail_is_sent_by_the_worker_after_the_commit(worker):
     order = place_order()
-    sent = order.events.filter(status=CONFIRMED)
+    key = f"shop.order:{order.pk}"
+    sent = OutboxMessage.objects.filter(key=key, state=OutboxMessage.State.SENT)
     wait_until(sent.exists, "the confirmation")
     assert mails().count(f"Subject: Your order {order.number}") == 1
     # The queue may deliver a task twice; the customer gets one mail.
-    worker.runs("shop.tasks.send_order_mail", order.pk)
+    worker.runs("foundation.tasks.deliver", key)
     assert mails().count(f"Subject: Your order {order.number}") == 1
     staff = StaffFactory()
     if order.status == Order.Status.ON_HOLD:
@@ -110,7 +110,7 @@ def test_everything_queued_and_scheduled_is_a_task_that_exists():
     current_app.loader.import_default_modules()
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     queued = queued_names()
-    assert "shop.tasks.send_order_mail" in queued
+    assert "foundation.tasks.deliver" in queued
     assert scheduled | queued <= set(current_app.tasks)
 
 
