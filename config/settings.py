@@ -368,6 +368,8 @@ DEMO_STEPS = [
     "support.demo.load",
 ]
 """What ``load_demo`` runs after the shop's own import; see shop/demo/steps.py."""
+PSEUDONYM_KEYS = env.list("PSEUDONYM_KEYS", default=[])
+"""Keys of the pseudonyms, newest first; see shop/privacy/pseudonyms.py."""
 PERSONAL_DATA = [
     "shop.privacy.declared.DECLARED",
     "recommend.personal.DECLARED",
@@ -376,6 +378,8 @@ PERSONAL_DATA = [
     "support.personal.DECLARED",
 ]
 """What each app holds about people; see shop/privacy/register.py."""
+DATA_RECIPIENTS = ["shop.privacy.recipients.of_the_shop", "risk.personal.recipients"]
+"""Dotted paths of ``() -> [Recipient]``: who outside gets data, under these settings."""
 MODEL_TRAINERS = {
     "recommend.search": "recommend.tasks.train_search",
     "recommend.orders": "recommend.tasks.train_orders",

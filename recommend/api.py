@@ -16,6 +16,7 @@ from recommend.selectors.why import explain
 from shop.api.base import LANGUAGE, Id, ShopView, Text
 from shop.api.outputs import ProductCardOut
 from shop.models import Event, Product
+from shop.privacy import consent
 from shop.selectors import carts
 from shop.selectors.catalogue import Card, cards
 from shop.selectors.search import search
@@ -86,7 +87,7 @@ class RecommendationsView(ShopView):
         found, known = explained(
             ask["surface"],
             customer=self.customer,
-            visitor=self.visitor,
+            visitor=consent.trace(self.plain).visitor,
             product=product,
             cart_variant_ids=list(cart.lines.values_list("variant_id", flat=True)) if cart else [],
             limit=ask["limit"],

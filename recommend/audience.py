@@ -21,6 +21,7 @@ from shop.models import (
     OrderLine,
     Product,
 )
+from shop.privacy import consent
 
 CHUNK = 50_000
 LINE = np.dtype(
@@ -52,10 +53,14 @@ class ShopCampaigns:
 
 
 def read() -> ShopCampaigns:
-    """Read every customer, their order lines, and every campaign with what came of it."""
+    """Read those who allow personal offers, their order lines, every campaign and its outcome.
+
+    Ids are not pseudonyms here: the same arrays say whom a plan is for. The model keeps none.
+    """
+    people = Customer.objects.filter(consent.granted(consent.ADVERTISING))
     customers, products, numbers = (
-        np.fromiter(model.objects.order_by("pk").values_list("pk", flat=True), np.int64)
-        for model in (Customer, Product, Campaign)
+        np.fromiter(rows.order_by("pk").values_list("pk", flat=True), np.int64)
+        for rows in (people, Product.objects.all(), Campaign.objects.all())
     )
     spending = _spending(customers, products)
     return ShopCampaigns(
@@ -64,7 +69,8 @@ def read() -> ShopCampaigns:
 
 
 def _spending(customers: Ids, products: Ids) -> Spending:
-    kept = Order.objects.filter(customer__isnull=False).exclude(status=Order.Status.CANCELLED)
+    agreed = consent.granted(consent.ADVERTISING, "customer__")
+    kept = Order.objects.filter(agreed).exclude(status=Order.Status.CANCELLED)
     orders = pd.DataFrame.from_records(
         kept.order_by().values_list("pk", "customer_id", "placed_at"),
         columns=["order", "customer", "placed"],
@@ -108,13 +114,15 @@ def _campaigns(customers: Ids, products: Ids, numbers: Ids) -> Campaigns:
         Campaign.objects.order_by("pk").values_list("starts_on", "ends_on", "kind"),
         columns=["starts", "ends", "kind"],
     )
-    sent = _frame(CampaignTarget.objects.values_list("campaign_id", "customer_id"))
+    agreed = consent.granted(consent.ADVERTISING, "customer__")
+    targets = CampaignTarget.objects.filter(agreed)
+    sent = _frame(targets.values_list("campaign_id", "customer_id"))
     pairs = Coupon.objects.filter(campaign__isnull=False, variants__isnull=False)
     coupons = _frame(pairs.values_list("campaign_id", "variants__product_id").distinct())
     redeemed = pd.DataFrame.from_records(
-        CouponRedemption.objects.filter(
-            coupon__campaign__isnull=False, customer__isnull=False
-        ).values_list("coupon__campaign_id", "customer_id", "redeemed_at"),
+        CouponRedemption.objects.filter(agreed, coupon__campaign__isnull=False).values_list(
+            "coupon__campaign_id", "customer_id", "redeemed_at"
+        ),
         columns=["campaign", "other", "at"],
     )
     where = (_places(numbers, coupons["campaign"]), _places(products, coupons["other"]))

@@ -19,6 +19,7 @@ from foundation.runs import training_run
 from recommend.learning.relations import Ranked, complements, incidence, substitutes
 from recommend.learning.text import core_name
 from shop.models import Campaign, Category, Coupon, Department, OrderLine, Product
+from shop.privacy import consent
 
 CAPABILITY = "recommend.graph"
 GOES_WITH, INSTEAD_OF = "goes_with", "instead_of"
@@ -184,10 +185,10 @@ def _type_key(product: Product) -> str:
 
 def _bought(products: list[Product]) -> Iterator[Relation]:
     """Complements from baskets, substitutes from what households buy at different times."""
-    rows = OrderLine.objects.order_by().values_list(
-        "order_id", "order__customer_id", "variant__product_id"
-    )
-    lines = np.array([row for row in rows.iterator(chunk_size=50_000) if row[1]], np.int64)
+    agreed = consent.granted(consent.PERSONALISATION, "order__customer__")
+    rows = OrderLine.objects.filter(agreed).order_by()
+    columns = rows.values_list("order_id", "order__customer_id", "variant__product_id")
+    lines = np.array(list(columns.iterator(chunk_size=50_000)), np.int64)
     if not len(lines):
         return
     ids = np.array([product.pk for product in products])

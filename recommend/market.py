@@ -12,7 +12,8 @@ from scipy import sparse
 
 from recommend.days import ordinals
 from recommend.learning.market import WINDOW_DAYS, Catalogue, Market, Plan, Purchases
-from shop.models import Channel, Order, OrderLine, PlannedPromotion, Product
+from recommend.services import consenting_orders, pseudonyms
+from shop.models import Channel, OrderLine, PlannedPromotion, Product
 
 CHUNK = 50_000
 MIN_LINES = 10
@@ -22,10 +23,10 @@ ROW = np.dtype([("order", "i8"), ("product", "i8"), ("reduced", "?")])
 
 @dataclass(frozen=True)
 class ShopMarket:
-    """A market whose days are ordinals, with the ids of its users, items and stores."""
+    """A market whose days are ordinals, with its users' pseudonyms, ids of items and stores."""
 
     market: Market
-    customers: npt.NDArray[np.int64]
+    customers: npt.NDArray[np.str_]
     products: npt.NDArray[np.int64]
     channels: npt.NDArray[np.int64]
 
@@ -43,9 +44,8 @@ def read_market(windows: int) -> ShopMarket | None:
 
     None without a line of a product that sold often enough.
     """
-    kept = Order.objects.filter(customer__isnull=False).exclude(status=Order.Status.CANCELLED)
     orders = pd.DataFrame.from_records(
-        kept.order_by().values_list("pk", "customer_id", "channel_id", "placed_at"),
+        consenting_orders().order_by().values_list("pk", "customer_id", "channel_id", "placed_at"),
         columns=["order", "customer", "channel", "placed"],
     )
     reduced = Case(
@@ -81,7 +81,8 @@ def read_market(windows: int) -> ShopMarket | None:
     end = int(days.max()) + 1
     starts = [end - WINDOW_DAYS * back for back in range(windows + 1)]
     plans = _plans(starts, products, channels, len(customers))
-    return ShopMarket(Market(purchases, catalogue, plans), customers, products, channels)
+    people = pseudonyms(customers)
+    return ShopMarket(Market(purchases, catalogue, plans), people, products, channels)
 
 
 def _catalogue(products: npt.NDArray[np.int64]) -> tuple[Catalogue, npt.NDArray[np.float32]]:

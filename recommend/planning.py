@@ -25,6 +25,7 @@ from recommend.models import CampaignPlan, PlannedCustomer
 from recommend.selectors.plans import Terms, forecast
 from recommend.serving import COUPONS, redemption_model
 from shop.models import Campaign, CampaignTarget, Coupon, Customer, User
+from shop.privacy import consent
 
 BASKET_DAYS = 84
 MOST_COUPONS = 20
@@ -55,10 +56,10 @@ def begin(*, campaign: Campaign, by: User | None) -> CampaignPlan:
 
 
 def reachable(campaign: Campaign) -> QuerySet[Customer]:
-    """Customers who may be written to and have not been sent this campaign yet."""
-    return Customer.objects.filter(user__is_active=True, personalisation=True).exclude(
-        pk__in=CampaignTarget.objects.filter(campaign=campaign).values("customer")
-    )
+    """Customers who allow personal offers and have not been sent this campaign yet."""
+    sent = CampaignTarget.objects.filter(campaign=campaign).values("customer")
+    agreed = consent.granted(consent.ADVERTISING)
+    return Customer.objects.filter(agreed, user__is_active=True).exclude(pk__in=sent)
 
 
 def work_out(*, plan_id: int) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from foundation.watching import Reading, decay, drift, figure
 from recommend.serving import ORDERS, purchase_model
 from shop.models import Event, Order, OrderLine
+from shop.privacy import consent
 
 RAILS = "rail-"
 BEFORE, LATELY = timedelta(days=35), timedelta(days=7)
@@ -65,7 +66,8 @@ def _scores(now: datetime) -> Iterator[Reading]:
     model = purchase_model()
     if model is None:
         return
-    recent = Order.objects.filter(placed_at__gt=now - LATELY, customer__personalisation=True)
+    consenting = consent.granted(consent.PERSONALISATION, "customer__")
+    recent = Order.objects.filter(consenting, placed_at__gt=now - LATELY)
     customers = list(recent.order_by("customer").values_list("customer", flat=True).distinct())
     if len(customers) < 2:
         return
@@ -96,16 +98,19 @@ def _clicks(now: datetime) -> Iterator[Reading]:
 
 
 class _Rates:
-    def __init__(self, shown: int, clicked: int, bought: int) -> None:
+    def __init__(self, shown: int, clicked: int, followed: int, bought: int) -> None:
         self.shown = shown
         self.clicks = clicked / shown if shown else 0.0
-        self.bought = bought / clicked if clicked else 0.0
+        self.bought = bought / followed if followed else 0.0
 
 
 def _rates(since: datetime, until: datetime) -> _Rates:
     rails = Event.objects.filter(surface__startswith=RAILS, at__gt=since, at__lte=until).order_by()
     shown = rails.filter(kind=Event.Kind.IMPRESSION).count()
     clicked = rails.filter(kind=Event.Kind.VIEW)
+    clicks = clicked.count()
+    # What is tied to nobody cannot be followed from click to purchase.
+    clicked = clicked.exclude(visitor="")
     purchase = Event.objects.filter(
         kind=Event.Kind.PURCHASE,
         visitor=OuterRef("visitor"),
@@ -113,4 +118,5 @@ def _rates(since: datetime, until: datetime) -> _Rates:
         at__gt=OuterRef("at"),
         at__lte=OuterRef("at") + BOUGHT_WITHIN,
     )
-    return _Rates(shown, clicked.count(), clicked.filter(Exists(purchase)).count())
+    bought = clicked.filter(Exists(purchase)).count()
+    return _Rates(shown, clicks, clicked.count(), bought)

@@ -1,13 +1,13 @@
 """Training: from orders to a purchase model, from titles to a search index."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Max
+from django.db.models import Count, Max, QuerySet, Sum
 
 from foundation import registry
 from foundation.encoders import configured, get_encoder, resolve
@@ -30,6 +30,8 @@ from recommend.learning.text import Document, TextIndex, build_index
 from recommend.search_documents import search_documents
 from recommend.serving import ORDERS, SEARCH
 from shop.models import Order, OrderLine, Product, Variant
+from shop.privacy import consent
+from shop.privacy.pseudonyms import pseudonym
 
 Progress = Callable[[int, int], None]
 CHUNK = 50_000
@@ -42,10 +44,10 @@ class NotEnoughData(Exception):
 
 @dataclass(frozen=True)
 class OrderData:
-    """Purchase lines at product level; ``customers`` and ``products`` are the ids of the rows."""
+    """Purchase lines at product level; pseudonyms of the users, ids of the items, by row."""
 
     lines: Interactions
-    customers: npt.NDArray[np.int64]
+    customers: npt.NDArray[np.str_]
     products: npt.NDArray[np.int64]
 
     @property
@@ -115,8 +117,11 @@ def _of_active(
 
 
 def read_orders() -> OrderData:
-    """Read every line of customers' orders that were not cancelled, as product and day."""
-    kept = Order.objects.filter(customer__isnull=False).exclude(status=Order.Status.CANCELLED)
+    """Read the lines of consenting customers' orders, as product and day.
+
+    Cancelled orders are left out. Customers are pseudonyms.
+    """
+    kept = consenting_orders()
     orders = list(kept.order_by().values_list("pk", "customer_id", "placed_at"))
     if not orders:
         raise NotEnoughData("There are no orders to learn from. Run `manage.py load_demo`.")
@@ -140,7 +145,7 @@ def read_orders() -> OrderData:
         n_users=len(customers),
         n_items=len(products),
     )
-    return OrderData(lines, customers, products)
+    return OrderData(lines, pseudonyms(customers), products)
 
 
 def _lines() -> npt.NDArray[np.int64]:
@@ -153,11 +158,23 @@ def _lines() -> npt.NDArray[np.int64]:
 
 
 def orders_signature() -> str:
-    """Changes when orders come, are cancelled or products are added."""
-    orders = Order.objects.exclude(status=Order.Status.CANCELLED)
+    """Changes when orders come or are cancelled, products are added, consents come or go."""
+    orders = consenting_orders()
     newest = orders.aggregate(n=Max("pk"))["n"] or 0
     products = Product.objects.aggregate(n=Max("pk"))["n"] or 0
-    return f"{orders.count()}-{newest}-{products}"
+    people = orders.aggregate(n=Count("customer", distinct=True), sum=Sum("customer"))
+    return f"{orders.count()}-{newest}-{products}-{people['n']}-{people['sum'] or 0}"
+
+
+def consenting_orders() -> QuerySet[Order]:
+    """What models of recommendations may learn from: orders of customers who agreed to it."""
+    agreed = consent.granted(consent.PERSONALISATION, "customer__")
+    return Order.objects.filter(agreed).exclude(status=Order.Status.CANCELLED)
+
+
+def pseudonyms(customers: Iterable[int]) -> npt.NDArray[np.str_]:
+    """Return the customers' pseudonyms, in their order."""
+    return np.array([pseudonym("customer", int(pk)) for pk in customers], np.str_)
 
 
 def build_search_index(progress: Progress, encoder_name: str = "") -> ModelVersion:

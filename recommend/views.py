@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from recommend import history
 from shop.models import Product
-from shop.services import accounts
+from shop.privacy import consent
 from shop.views.requests import back_to
 
 
@@ -30,8 +30,7 @@ def forget(request: HttpRequest) -> HttpResponse:
 @require_POST
 def turn_off(request: HttpRequest) -> HttpResponse:
     """Show the same as everybody from now on."""
-    customer = request.customer or None  # type: ignore[attr-defined]
-    if customer is not None:
-        accounts.set_personalisation(customer=customer, on=False)
-        messages.success(request, _("Personal recommendations are off."))
+    without = consent.allowed(request) - {consent.PERSONALISATION}
+    consent.choose(request, without, consent.Source.RAIL)
+    messages.success(request, _("Personal recommendations are off."))
     return redirect(back_to(request, "shop:home"))

@@ -1,7 +1,9 @@
 """What risk holds about people, for the register of :mod:`shop.privacy.register`."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from shop.privacy.recipients import host_of
 from shop.privacy.register import (
     DEVICES,
     PURPOSES,
@@ -11,6 +13,7 @@ from shop.privacy.register import (
     NotPersonal,
     Personal,
     Reader,
+    Recipient,
 )
 
 _fraud, _security, _work = PURPOSES["fraud"], PURPOSES["security"], PURPOSES["work"]
@@ -143,3 +146,11 @@ DECLARED = (
     NotPersonal("risk.RuleVersion", ("expression",), "a rule about orders, not about somebody"),
     NotPersonal("risk.Signal", ("departments",), "shares of a basket"),
 )
+
+
+def recipients() -> list[Recipient]:
+    """Who is sent alerts; they name orders and accounts by their numbers."""
+    if not settings.RISK_WEBHOOK_URL:
+        return []
+    told = _("alerts about blocked orders and attacked accounts")
+    return [Recipient(host_of(settings.RISK_WEBHOOK_URL), told)]

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from shop.models import Department
+from shop.privacy import consent
 from shop.selectors import carts
 from shop.services.browsing import compared
 
@@ -15,5 +16,6 @@ def storefront(request: HttpRequest) -> dict:
         "departments": SimpleLazyObject(lambda: list(Department.objects.all())),
         "cart_count": SimpleLazyObject(lambda: carts.count(request)),
         "compare_count": SimpleLazyObject(lambda: len(compared(request.session))),
+        "asking": SimpleLazyObject(lambda: not consent.answered(request)),
         "demo": settings.DEMO,
     }

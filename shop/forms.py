@@ -84,11 +84,6 @@ class ProfileForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
         help_text=_("Needed only for goods that are sold to adults. It can be entered once."),
     )
-    personalisation = forms.BooleanField(
-        label=_("Personal recommendations"),
-        required=False,
-        help_text=_("Choose products for me from what I viewed and bought."),
-    )
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -81,6 +81,10 @@ class RefusalCode(models.TextChoices):
         "too_many_rows",
         _("Please choose at most %(maximum)s rows at a time."),
     )
+    NO_CONSENT = (
+        "no_consent",
+        _("This customer does not allow the assistant to learn from the chat."),
+    )
     INVALID_INPUT = "invalid_input", _("Please check what you entered.")
 
 

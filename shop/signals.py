@@ -14,5 +14,7 @@ order_shipped = Signal()
 """order: the Order that left the house"""
 return_received = Signal()
 """request: the ReturnRequest whose goods came back"""
+consent_changed = Signal()
+"""customer (or None), visitor, before and after: sets of the purposes that are allowed"""
 review_posted = Signal()
 """review: the Review, waiting for moderation"""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.views import account, cart, checkout, keys, orders, privacy, reviews, wishlist
+from shop.views import account, cart, checkout, consent, keys, orders, privacy, reviews, wishlist
 
 urlpatterns = [
     path("cart/", cart.show, name="cart"),
@@ -18,7 +18,6 @@ urlpatterns = [
     path("orders/<slug:number>/invoice.pdf", orders.invoice, name="order_invoice"),
     path("account/", account.show, name="account"),
     path("account/profile/", account.profile, name="profile"),
-    path("account/personalisation/", account.personalisation, name="personalisation"),
     path("account/addresses/", account.addresses, name="addresses"),
     path("account/addresses/new/", account.edit_address, name="address_new"),
     path("account/addresses/<int:pk>/", account.edit_address, name="address"),
@@ -34,6 +33,9 @@ urlpatterns = [
         privacy.erasure_report_file,
         name="erasure_report_file",
     ),
+    path("privacy/", consent.centre, name="privacy"),
+    path("privacy/choose/", consent.choose, name="privacy_choose"),
+    path("privacy/policy/", consent.policy, name="privacy_policy"),
     path("wishlist/", wishlist.show, name="wishlist"),
     path("wishlist/<int:product>/", wishlist.change, name="wishlist_change"),
     path("p/<slug:slug>/review/", reviews.write, name="review"),

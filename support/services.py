@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext, override
 
 from shop.models import Customer, User
+from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
 from support import knowledge_files, writing
 from support.models import Conversation, Correction, Message, Note
@@ -196,9 +197,12 @@ def add_note(*, conversation: Conversation, agent: User, text: object) -> Note:
 
 
 def correct_intent(*, message: Message, intent: str, agent: User) -> Correction:
-    """Say what a message really wanted; the next training learns it."""
+    """Say what a message really wanted; the next training learns it, if its writer allows that."""
     if intent not in knowledge_files.intent_names() or message.author != Author.CUSTOMER:
         raise Refused(RefusalCode.INVALID_INPUT)
+    talk = message.conversation
+    if not consent.person_allows(talk.customer, talk.visitor, consent.CHAT_TRAINING):
+        raise Refused(RefusalCode.NO_CONSENT)
     taken_for = message.understanding.get("intents") or [["", 0]]
     return Correction.objects.update_or_create(
         message=message,

@@ -19,6 +19,7 @@ from foundation.encoders import get_encoder
 from foundation.learning.intervals import bounds, share_interval
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
+from shop.privacy import consent
 from support import knowledge_files
 from support.learning.intents import IntentModel, IntentReader
 from support.models import Correction
@@ -36,9 +37,12 @@ TIMED = 60
 
 
 def examples() -> tuple[list[str], list[str]]:
-    """Written utterances, then what agents corrected; a correction overrides what is written."""
+    """Written utterances, then what agents corrected; a correction overrides what is written.
+
+    Only messages whose writers allow it today are learned from.
+    """
     texts, labels = knowledge_files.utterances()
-    corrected = dict(Correction.objects.order_by("pk").values_list("text", "intent"))
+    corrected = dict(consenting_corrections())
     known = set(labels)
     corrected = {text: intent for text, intent in corrected.items() if intent in known}
     kept = [
@@ -46,6 +50,19 @@ def examples() -> tuple[list[str], list[str]]:
     ]
     kept += list(corrected.items())
     return [text for text, _ in kept], [label for _, label in kept]
+
+
+def consenting_corrections() -> list[tuple[str, str]]:
+    """(text, intent) of corrections that may be learned from, oldest first."""
+    path = "message__conversation__"
+    rows = Correction.objects.filter(message__isnull=False).order_by("pk")
+    own = rows.filter(consent.granted(consent.CHAT_TRAINING, f"{path}customer__"))
+    guests = rows.filter(**{f"{path}customer": None})
+    keys = set(guests.values_list(f"{path}visitor", flat=True))
+    agreed = consent.visitors_who_allow(consent.CHAT_TRAINING, keys)
+    kept = [*own.values_list("pk", "text", "intent")]
+    kept += guests.filter(**{f"{path}visitor__in": agreed}).values_list("pk", "text", "intent")
+    return [(text, intent) for _pk, text, intent in sorted(kept)]
 
 
 def train_intents(progress: Progress, kind: str = "") -> ModelVersion:

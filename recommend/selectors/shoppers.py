@@ -8,6 +8,7 @@ from django.utils import timezone
 from recommend.learning.ranking import Line
 from shop import events
 from shop.models import Customer, Event, Order, OrderLine
+from shop.privacy import consent
 
 MAX_LINES = 4000
 """A few households have over 500 baskets; what is older than this many lines adds nothing."""
@@ -18,12 +19,12 @@ MAX_VIEWS = 20
 def purchases(customer: Customer | None, without: Collection[int] = ()) -> list[tuple[int, int]]:
     """Return (product id, day ordinal) of a customer's purchase lines, newest first.
 
-    Empty for guests and for customers who have turned personal recommendations off; ``without``
+    Empty for guests and for customers who have not allowed personal recommendations; ``without``
     are products that the shopper has taken out of the history.
     """
-    if customer is None or not customer.personalisation:
+    if not consent.customer_allows(customer, consent.PERSONALISATION):
         return []
-    lines = OrderLine.objects.filter(order__customer=customer.pk)
+    lines = OrderLine.objects.filter(order__customer=customer)
     lines = lines.exclude(order__status=Order.Status.CANCELLED)
     newest = lines.order_by("-order__placed_at").values_list(
         "variant__product_id", "order__placed_at"
@@ -34,7 +35,7 @@ def purchases(customer: Customer | None, without: Collection[int] = ()) -> list[
 
 def lines(customer: Customer, without: Collection[int] = ()) -> list[Line]:
     """Return a customer's purchase lines with channel and reduction, newest first."""
-    if not customer.personalisation:
+    if not consent.customer_allows(customer, consent.PERSONALISATION):
         return []
     rows = OrderLine.objects.filter(order__customer=customer.pk)
     rows = rows.exclude(order__status=Order.Status.CANCELLED).order_by("-order__placed_at")
@@ -49,9 +50,12 @@ def lines(customer: Customer, without: Collection[int] = ()) -> list[Line]:
 def viewed(visitor: str, customer: Customer | None, without: Collection[int] = ()) -> list[int]:
     """Return ids of products looked at or put into the cart in this visit, newest first.
 
-    Events still waiting in this process count too, so that the next page already knows.
+    Events still waiting in this process count too, so that the next page already knows. A guest's
+    events name the visitor only with the guest's consent.
     """
-    if not visitor or (customer is not None and not customer.personalisation):
+    if not visitor:
+        return []
+    if customer is not None and not consent.customer_allows(customer, consent.PERSONALISATION):
         return []
     kinds = [Event.Kind.VIEW, Event.Kind.CART]
     since = timezone.now() - SESSION

@@ -10,10 +10,11 @@ from django.template.loader import render_to_string
 from recommend.selectors import GROUP_TITLES, Reason, Recommendation
 from recommend.selectors.rails import explained
 from recommend.selectors.why import Why, explain
-from shop import events
 from shop.models import Event, Product
+from shop.privacy import consent
 from shop.selectors import carts
 from shop.selectors.catalogue import Card, cards
+from shop.services import browsing
 
 register = template.Library()
 log = logging.getLogger(__name__)
@@ -54,21 +55,19 @@ def rail(context: template.Context, surface: str, product: Product | None = None
 
 def _render(request: HttpRequest, surface: str, product: Product | None) -> str:
     customer = request.customer or None  # type: ignore[attr-defined]
-    visitor = str(request.visitor_key)  # type: ignore[attr-defined]
     found, known = explained(
         surface,
         customer=customer,
-        visitor=visitor,
+        visitor=consent.trace(request).visitor,
         product=product,
         cart_variant_ids=_cart_variants(request),
     )
     why = explain([(item.product_id, item.reason_code) for item in found], known)
     groups = _groups(surface, found, why)
     for group in groups:
-        events.record(
+        browsing.record(
+            request,
             Event.Kind.IMPRESSION,
-            visitor=visitor,
-            customer_id=customer.pk if customer else None,
             surface=group.surface,
             data={
                 "reason": group.reason,
@@ -79,7 +78,7 @@ def _render(request: HttpRequest, surface: str, product: Product | None) -> str:
     context = {
         "groups": groups,
         "surface": surface,
-        "personal": customer is not None and customer.personalisation,
+        "personal": consent.allows(request, consent.PERSONALISATION),
     }
     return render_to_string("recommend/rail.html", context, request=request)
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from shop.admin.base import ReadOnlyAdmin
-from shop.models import ApiToken, PersonalRead
+from shop.models import ApiToken, ConsentDecision, PersonalRead
 
 
 @admin.register(ApiToken)
@@ -34,3 +34,11 @@ class PersonalReadAdmin(ReadOnlyAdmin):
     list_filter = ["page", "at"]
     search_fields = ["subject", "by__email"]
     list_select_related = ["by"]
+
+
+@admin.register(ConsentDecision)
+class ConsentDecisionAdmin(ReadOnlyAdmin):
+    list_display = ["at", "customer", "given", "source", "policy_version"]
+    list_filter = ["source", "at"]
+    search_fields = ["customer__user__email"]
+    list_select_related = ["customer__user"]

@@ -75,7 +75,10 @@ class CustomerAdmin(Erasing, ModelAdmin):
     list_display = ["__str__", "show_email", "language", "show_orders", "created_at"]
     list_filter = ["language", "personalisation", "home_channel"]
     search_fields = ["name", "user__email", "household_key"]
-    readonly_fields = ["user", "household_key", "demographics", "created_at"]
+    readonly_fields = [
+        *("user", "household_key", "demographics", "created_at"),
+        *("personalisation", "advertising", "chat_training"),
+    ]
     autocomplete_fields = ["home_channel"]
     inlines = [AddressInline]
     show_full_result_count = False

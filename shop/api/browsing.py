@@ -87,7 +87,7 @@ class RecentlyViewed(ShopView):
     @extend_schema(operation_id="recently_viewed", responses=ViewedOut)
     def get(self, request: Request) -> Response:
         """Products looked at in this session, newest first."""
-        seen = browsing.recently_viewed(self.plain.session)
+        seen = browsing.recently_viewed(self.plain)
         return Response(ViewedOut({"results": catalogue.cards(seen)}).data)
 
 

@@ -19,7 +19,7 @@ from shop.services import accounts
 from shop.services.accounts import AddressInput, plausible_birth_date
 from shop.views.requests import keep_language
 
-PROFILE = ("name", "phone", "language", "birth_date", "personalisation")
+PROFILE = ("name", "phone", "language", "birth_date")
 
 
 class ProfileOut(serializers.Serializer):
@@ -28,7 +28,6 @@ class ProfileOut(serializers.Serializer):
     phone = serializers.CharField()
     language = serializers.ChoiceField(choices=settings.LANGUAGES)
     birth_date = serializers.DateField(allow_null=True)
-    personalisation = serializers.BooleanField()
     home_store = serializers.CharField(source="home_channel.code", allow_null=True, default=None)
 
 
@@ -41,7 +40,6 @@ class ProfileIn(serializers.Serializer):
     birth_date = serializers.DateField(
         required=False, allow_null=True, help_text="It can be entered once."
     )
-    personalisation = serializers.BooleanField(required=False)
 
     def validate_birth_date(self, born: date | None) -> date | None:
         customer: Customer = self.context["customer"]
@@ -50,14 +48,6 @@ class ProfileIn(serializers.Serializer):
         if born and not plausible_birth_date(born):
             raise serializers.ValidationError(_("Please enter a date of birth in the past."))
         return born
-
-
-class SwitchIn(serializers.Serializer):
-    on = serializers.BooleanField()
-
-
-class SwitchOut(serializers.Serializer):
-    on = serializers.BooleanField()
 
 
 class AddressFields(serializers.Serializer):
@@ -122,15 +112,6 @@ class ProfileView(CustomerView):
         if "language" in given:
             keep_language(response, given["language"])
         return response
-
-
-class PersonalisationView(CustomerView):
-    @extend_schema(operation_id="personalisation_set", request=SwitchIn, responses=SwitchOut)
-    def put(self, request: Request) -> Response:
-        """Allow or forbid choosing products from what this customer viewed and bought."""
-        on = self.body(SwitchIn)["on"]
-        accounts.set_personalisation(customer=self.customer, on=on)
-        return Response(SwitchOut({"on": on}).data)
 
 
 class AddressList(CustomerView):

@@ -309,7 +309,7 @@ class ProductDetail(_ProductView):
             "is_compared": row.pk in browsing.compared(session),
             "may_review": may_review(row, customer),
         }
-        browsing.remember_view(session=session, product_id=row.pk)
+        browsing.remember_view(self.plain, row.pk)
         return Response(ProductOut(answer).data)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.api import browsing, cart, catalogue, checkout, orders, people, privacy, products
+from shop.api import browsing, cart, catalogue, checkout, consent, orders, people, privacy, products
 
 urlpatterns = [
     path("home/", catalogue.HomeView.as_view()),
@@ -33,7 +33,8 @@ urlpatterns = [
     path("orders/<slug:number>/returns/", orders.OrderReturns.as_view()),
     path("orders/<slug:number>/invoice.pdf", orders.OrderInvoice.as_view()),
     path("profile/", people.ProfileView.as_view()),
-    path("profile/personalisation/", people.PersonalisationView.as_view()),
+    path("privacy/choices/", consent.ConsentView.as_view()),
+    path("privacy/policy/", consent.PolicyView.as_view()),
     path("addresses/", people.AddressList.as_view()),
     path("addresses/<int:pk>/", people.AddressDetail.as_view()),
     path("privacy/downloads/", privacy.DownloadList.as_view()),

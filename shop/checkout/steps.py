@@ -34,6 +34,7 @@ from shop.payments.provider import (
     ProviderTimeout,
     get_provider,
 )
+from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
 from shop.selectors.carts import usable_coupon
 from shop.signals import order_placed
@@ -194,15 +195,15 @@ class PlaceOrder:
             Product.objects.filter(pk=product).update(units_sold=F("units_sold") + sold)
 
     def _record(self, run: CheckoutRun, order: Order) -> None:
+        who = consent.trace_of(run.customer, run.visitor.key)
         for line in run.lines:
             events.record(
                 Event.Kind.PURCHASE,
-                visitor=run.visitor.key,
-                customer_id=order.customer_id,
+                visitor=who.visitor,
+                customer_id=who.customer_id,
                 product_id=line.variant.product_id,
                 surface="checkout",
                 data={
-                    "order": order.number,
                     "variant": line.variant.pk,
                     "quantity": line.quantity,
                     "amount": str(line.total),

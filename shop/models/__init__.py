@@ -18,6 +18,7 @@ from shop.models.orders import (
 )
 from shop.models.payments import TestCharge, TestRefund
 from shop.models.people import Address, Customer, User, WishlistItem
+from shop.models.privacy import ConsentDecision
 from shop.models.promotions import (
     Campaign,
     CampaignTarget,
@@ -38,6 +39,7 @@ __all__ = [
     "Category",
     "Channel",
     "Checkout",
+    "ConsentDecision",
     "Coupon",
     "CouponRedemption",
     "Customer",

@@ -70,7 +70,17 @@ class Customer(Timestamped):
     home_channel = models.ForeignKey(
         "shop.Channel", null=True, blank=True, on_delete=models.SET_NULL, verbose_name=_("channel")
     )
-    personalisation = models.BooleanField(_("personal recommendations"), default=True)
+    # The newest of the customer's ConsentDecisions, kept by shop.privacy.consent and nobody else.
+    personalisation = models.BooleanField(_("personal recommendations"), default=False)
+    advertising = models.BooleanField(_("personal offers"), default=False)
+    chat_training = models.BooleanField(_("learning from chats"), default=False)
+    consent_version = models.CharField(
+        _("version of the question"),
+        max_length=12,
+        blank=True,
+        editable=False,
+        help_text=_("Empty: not asked yet."),
+    )
 
     class Meta:
         verbose_name = _("customer")

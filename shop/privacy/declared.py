@@ -251,7 +251,7 @@ PERSONAL = (
     ),
     Personal(
         "shop.Customer",
-        ("personalisation",),
+        ("personalisation", "advertising", "chat_training", "consent_version"),
         _("What you allow"),
         *(_choices, ACCOUNT, ADMIN, Erasure.CLEAR),
         person="pk",
@@ -279,6 +279,14 @@ PERSONAL = (
         person="customer",
         since="requested_at",
         exported=False,
+    ),
+    Personal(
+        "shop.ConsentDecision",
+        ("customer", "visitor", "at", "version", "policy_version", "given", "source"),
+        _("When you allowed or refused what, under which version of the policy"),
+        *(_choices, PROOF, ADMIN, Erasure.UNLINK),
+        person="customer",
+        since="at",
     ),
     # --- our staff ------------------------------------------------------------------------------
     Personal(
@@ -311,6 +319,13 @@ PERSONAL = (
         _("Who of the staff decided about a return"),
         *(_work, BOOKS, CARE, Erasure.KEEP),
         since="created_at",
+        exported=False,
+    ),
+    Personal(
+        "shop.SavedFilter",
+        ("owner", "name", "query"),
+        _("Lists that members of staff keep for themselves"),
+        *(_work, ACCOUNT, HIDDEN, Erasure.DELETE),
         exported=False,
     ),
     Personal(

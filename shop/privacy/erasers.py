@@ -33,6 +33,7 @@ from shop.models import (
     Cart,
     CartLine,
     Checkout,
+    ConsentDecision,
     CouponRedemption,
     Customer,
     Event,
@@ -134,6 +135,9 @@ def erase_traces(person: Person) -> Iterator[Done]:
     yield from _reviews(person)
     for model in (WishlistItem, CampaignTarget, Address):
         yield deleted(model._default_manager.filter(**of_customer))
+    yield changed(
+        ConsentDecision.objects.filter(mine(person)), Erasure.UNLINK, customer=None, visitor=""
+    )
     yield deleted(CartLine.objects.filter(cart__customer_id=person.customer))
     yield changed(
         Cart.objects.filter(**of_customer),

@@ -14,6 +14,7 @@ from shop.models import (
     CampaignTarget,
     CartLine,
     Checkout,
+    ConsentDecision,
     CouponRedemption,
     Customer,
     DataDownload,
@@ -59,6 +60,8 @@ def _profile(customer: Customer) -> Iterator[Section]:
         "household": (_("household"), "household_key"),
         "store": (_("channel"), "home_channel.name"),
         "personalisation": (_("personal recommendations"), "personalisation"),
+        "advertising": (_("personal offers"), "advertising"),
+        "chat_training": (_("learning from chats"), "chat_training"),
         "since": (_("customer since"), "created_at"),
         "changed": (_("changed"), "updated_at"),
     }
@@ -222,6 +225,18 @@ def _given(person: Person) -> Iterator[Section]:
             "product": (PRODUCT, lambda row: str(row.variant)),
             "quantity": (QUANTITY, "quantity"),
             "at": (WHEN, "added_at"),
+        },
+    )
+    choices = ConsentDecision.objects.filter(customer_id=person.customer)
+    yield table(
+        "privacy_choices",
+        _("What you chose"),
+        choices,
+        {
+            "at": (WHEN, "at"),
+            "allowed": (_("allowed"), lambda row: ", ".join(row.given)),
+            "where": (_("where"), lambda row: str(row.get_source_display())),
+            "policy": (_("version of the policy"), "policy_version"),
         },
     )
     targets = CampaignTarget.objects.filter(customer_id=person.customer)

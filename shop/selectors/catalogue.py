@@ -13,6 +13,7 @@ from shop.checkout.protocol import PricedLine
 from shop.models import Channel, Coupon, Customer, Deal, Product, Variant, WishlistItem
 from shop.models.base import ZERO
 from shop.pricing import Offer, offers
+from shop.privacy import consent
 from shop.refusals import Refused
 from shop.selectors.carts import coupon_shares, has_uses_left, with_uses
 from shop.selectors.reviews import Bar, histogram, published
@@ -255,10 +256,10 @@ def coupon_prices(choice: VariantOffer, customer: Customer | None) -> list[Coupo
         .order_by("-value", "pk")
         .distinct()
     )
-    if customer is None:
-        fitting = fitting.filter(targeted_only=False)
-    else:
+    if customer is not None and consent.customer_allows(customer, consent.ADVERTISING):
         fitting = fitting.filter(Q(targeted_only=False) | Q(campaign__customers=customer.pk))
+    else:
+        fitting = fitting.filter(targeted_only=False)
     offer = choice.offer
     line = PricedLine(choice.variant, 1, offer.list_price, offer.discount, ZERO, offer.price)
     result = []

@@ -11,6 +11,7 @@ from django.utils import timezone
 from shop import events
 from shop.middleware import visitor_key
 from shop.models import Address, Cart, Customer, Event, Order, Product, User, WishlistItem
+from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
 from shop.selectors.carts import CART_KEY
 from shop.services import carts
@@ -36,7 +37,7 @@ class AddressInput:
 
 
 def signed_in(*, request: HttpRequest, user: User) -> Customer:
-    """Merge the guest's cart into the customer's and record the login."""
+    """Merge the guest's cart and choices into the customer's and record the login."""
     customer, _ = Customer.objects.get_or_create(
         user=user, defaults={"name": user.get_full_name()[:120]}
     )
@@ -44,7 +45,9 @@ def signed_in(*, request: HttpRequest, user: User) -> Customer:
     guest = Cart.objects.filter(token=token, customer=None, is_open=True).first() if token else None
     if guest is not None:
         carts.merge(guest=guest, customer=customer)
-    events.record(Event.Kind.LOGIN, visitor=visitor_key(request), customer_id=customer.pk)
+    consent.carry_over(request, customer)
+    who = consent.trace_of(customer, visitor_key(request))
+    events.record(Event.Kind.LOGIN, visitor=who.visitor, customer_id=who.customer_id)
     return customer
 
 
@@ -66,11 +69,9 @@ def update_profile(
     phone: str,
     language: str,
     birth_date: date | None,
-    personalisation: bool,
 ) -> Customer:
     """Change a customer's profile. A date of birth is given once; staff can correct it."""
     customer.name, customer.phone, customer.language = name, phone, language
-    customer.personalisation = personalisation
     if customer.birth_date is None:
         customer.birth_date = birth_date
     customer.full_clean(exclude=["user", "demographics"])
@@ -150,9 +151,3 @@ def wish(*, customer: Customer, product_id: int) -> WishlistItem:
 
 def unwish(*, customer: Customer, product_id: int) -> None:
     customer.wishlist.filter(product__pk=product_id).delete()
-
-
-def set_personalisation(*, customer: Customer, on: bool) -> None:
-    """Allow or forbid choosing products from what this customer viewed and bought."""
-    customer.personalisation = on
-    customer.save(update_fields=["personalisation", "updated_at"])

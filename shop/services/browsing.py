@@ -5,6 +5,7 @@ from django.http import HttpRequest
 
 from shop import events
 from shop.models import Event
+from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
 from shop.selectors.catalogue import on_sale
 
@@ -38,14 +39,23 @@ def remove_compared(*, session: SessionBase, product_id: int | None) -> None:
     session[COMPARE_KEY] = [pk for pk in ids if product_id is not None and pk != product_id]
 
 
-def recently_viewed(session: SessionBase) -> list[int]:
-    """Product ids, newest first."""
-    return list(session.get(SEEN_KEY, []))
+def recently_viewed(request: HttpRequest) -> list[int]:
+    """Product ids, newest first; none without the reader's consent."""
+    if not consent.allows(request, consent.PERSONALISATION):
+        return []
+    return list(request.session.get(SEEN_KEY, []))
 
 
-def remember_view(*, session: SessionBase, product_id: int) -> None:
-    """Put a product in front. The session is only written when that changes something."""
-    ids = recently_viewed(session)
+def remember_view(request: HttpRequest, product_id: int) -> None:
+    """Put a product in front, for those who want the shop to remember what they looked at.
+
+    The session is only written when that changes something.
+    """
+    session = request.session
+    if not consent.allows(request, consent.PERSONALISATION):
+        session.pop(SEEN_KEY, None)
+        return
+    ids = recently_viewed(request)
     if ids[:1] != [product_id]:
         session[SEEN_KEY] = [product_id, *(pk for pk in ids if pk != product_id)][:MAX_SEEN]
 
@@ -69,12 +79,12 @@ def record(
     query: str = "",
     data: dict | None = None,
 ) -> None:
-    """Record a behaviour of whoever sent the request."""
-    customer = request.customer or None  # type: ignore[attr-defined]
+    """Record a behaviour; whose it was only with the person's consent."""
+    who = consent.trace(request)
     events.record(
         kind,
-        visitor=str(request.visitor_key),  # type: ignore[attr-defined]
-        customer_id=customer.pk if customer else None,
+        visitor=who.visitor,
+        customer_id=who.customer_id,
         product_id=product_id,
         surface=surface,
         query=query,

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from shop import events
 from shop.models import Cart, CartLine, Customer, Event, Variant
 from shop.pricing import availability_of
+from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
 from shop.selectors.carts import CART_KEY, MAX_LINES, MAX_QUANTITY, find, usable_coupon
 
@@ -50,10 +51,11 @@ def add(
     line.saved_for_later = False
     line.save()
     if visitor:
+        who = consent.trace_of(cart.customer, visitor)
         events.record(
             Event.Kind.CART,
-            visitor=visitor,
-            customer_id=cart.customer_id,
+            visitor=who.visitor,
+            customer_id=who.customer_id,
             product_id=variant.product_id,
             surface=surface,
             data={"variant": variant.pk, "quantity": quantity},

@@ -1,17 +1,17 @@
 """Behaviour events as Parquet, one folder for each whole day, for training away from the database.
 
-Pseudonymous: customers and browsers are keyed hashes (HMAC-SHA256) that hold across days and that
-nobody without the shop's secret can turn back; searches that look like an address or a number of
-somebody are left out. A day that has been written is not written again, and a file appears whole.
+Customers and browsers are pseudonyms (:mod:`shop.privacy.pseudonyms`) that hold across days;
+searches that look like an address or a number of somebody are left out. A day that has been written
+is not written again, and a file appears whole. Two things take days away, and the next export
+writes them anew from the table: somebody took back a consent (:func:`forget`), and the key of the
+pseudonyms was rotated, so that no two files name one person by two names.
 """
 
-import hashlib
-import hmac
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from shop.models import Event
+from shop.privacy.pseudonyms import key_name, pseudonym
 
 SCHEMA = pa.schema(
     [
@@ -37,6 +38,8 @@ SCHEMA = pa.schema(
 CHUNK = 20_000
 LATE = timedelta(hours=1)
 """Events wait in memory for a moment before they are written; a day is whole an hour after it."""
+KEY_FILE = "key"
+"""Names the key of the pseudonyms beside it."""
 PERSONAL = re.compile(r"@|\d[\d\s().-]{6,}\d|https?://", re.IGNORECASE)
 
 
@@ -46,6 +49,7 @@ def folder() -> Path:
 
 def export_events(today: date | None = None) -> list[date]:
     """Write every whole day (UTC) that is not there yet; return those that were written."""
+    drop_other_keys()
     first = Event.objects.aggregate(first=Min("at"))["first"]
     if first is None:
         return []
@@ -58,6 +62,25 @@ def export_events(today: date | None = None) -> list[date]:
             written.append(day)
         day += timedelta(days=1)
     return written
+
+
+def forget(days: Iterable[date]) -> None:
+    """Remove exported days; the next export writes those that the table still has."""
+    for day in days:
+        shutil.rmtree(_place(day), ignore_errors=True)
+
+
+def drop_other_keys() -> int:
+    """Remove what was written under another key than today's; return how many days that were."""
+    mark = folder() / KEY_FILE
+    if mark.exists() and mark.read_text() == key_name():
+        return 0
+    old = list(folder().glob("day=*"))
+    for place in old:
+        shutil.rmtree(place, ignore_errors=True)
+    folder().mkdir(parents=True, exist_ok=True)
+    mark.write_text(key_name())
+    return len(old)
 
 
 def _place(day: date) -> Path:
@@ -105,9 +128,3 @@ def _chunks(day: date) -> Iterator[list[dict]]:
             rows = []
     if rows:
         yield rows
-
-
-def pseudonym(kind: str, value: object) -> str:
-    """A keyed hash: the same for the same person, of no use without the shop's secret."""
-    key = hmac.digest(settings.SECRET_KEY.encode(), b"shop.events.export", "sha256")
-    return hmac.new(key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -11,6 +11,7 @@ from shop import events
 from shop.models import Event, Order, OrderLine, ReturnLine, ReturnRequest, User
 from shop.models.base import ZERO
 from shop.pricing import round_money
+from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
 from shop.services import orders
 from shop.signals import return_received
@@ -72,11 +73,12 @@ def request_return(
         ReturnLine.objects.create(request=request, order_line=line, quantity=wanted[line.pk])
     request.amount = total
     request.save(update_fields=["amount"])
+    who = consent.trace_of(order.customer, visitor)
     for line in order.lines.filter(pk__in=wanted).select_related("variant"):
         events.record(
             Event.Kind.RETURN,
-            visitor=visitor,
-            customer_id=order.customer_id,
+            visitor=who.visitor,
+            customer_id=who.customer_id,
             product_id=line.variant.product_id,
             data={"quantity": wanted[line.pk]},
         )

@@ -8,6 +8,7 @@ from django.db.models import Avg, Count
 
 from shop import events
 from shop.models import Customer, Event, Order, OrderLine, Product, Review, ReviewPhoto
+from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
 from shop.services.photos import reencoded
 from shop.signals import review_posted
@@ -58,10 +59,11 @@ def post(
             review_posted.send(sender=Review, review=review)
     except IntegrityError as error:
         raise Refused(RefusalCode.ALREADY_REVIEWED) from error
+    who = consent.trace_of(customer, visitor)
     events.record(
         Event.Kind.REVIEW,
-        visitor=visitor,
-        customer_id=customer.pk,
+        visitor=who.visitor,
+        customer_id=who.customer_id,
         product_id=product.pk,
         data={"rating": rating},
     )

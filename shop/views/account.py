@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shop.forms import AddressForm, ProfileForm
+from shop.privacy import consent
 from shop.refusals import Refused
 from shop.selectors import orders as order_selectors
 from shop.selectors import outbox as outbox_selectors
@@ -22,6 +23,7 @@ def show(request: HttpRequest) -> HttpResponse:
     customer = request.customer  # type: ignore[attr-defined]
     context = {
         "customer": customer,
+        "allowed": consent.allowed_by(customer),
         "orders": order_selectors.history(customer)[:5],
         "address": customer.addresses.filter(is_default=True).first(),
     }
@@ -32,7 +34,7 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     customer = request.customer  # type: ignore[attr-defined]
-    names = ("name", "phone", "language", "birth_date", "personalisation")
+    names = ("name", "phone", "language", "birth_date")
     initial = {name: getattr(customer, name) for name in names}
     form = ProfileForm(request.POST or None, initial=initial, customer=customer)
     if request.method == "POST" and form.is_valid():
@@ -43,20 +45,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         return response
     status = 422 if form.is_bound else 200
     return render(request, "shop/account_profile.html", {"form": form}, status=status)
-
-
-@login_required
-@require_POST
-def personalisation(request: HttpRequest) -> HttpResponse:
-    """Switch personal recommendations on or off."""
-    customer = request.customer  # type: ignore[attr-defined]
-    on = request.POST.get("on") == "1"
-    accounts.set_personalisation(customer=customer, on=on)
-    messages.success(
-        request,
-        _("Personal recommendations are on.") if on else _("Personal recommendations are off."),
-    )
-    return redirect("shop:account")
 
 
 @login_required

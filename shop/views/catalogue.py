@@ -123,7 +123,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     surface = request.GET.get("from", "").replace("\x00", "")[:40]
     browsing.record(request, Event.Kind.VIEW, product_id=row.pk, surface=surface)
     customer = reader(request)
-    seen = [pk for pk in browsing.recently_viewed(request.session) if pk != row.pk]
+    seen = [pk for pk in browsing.recently_viewed(request) if pk != row.pk]
     page = catalogue.product_page(
         row,
         variant_id=_number(request.GET.get("variant", "")),
@@ -141,7 +141,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "structured": product_data(page, request.build_absolute_uri),
         "surface": surface,
     }
-    browsing.remember_view(session=request.session, product_id=row.pk)
+    browsing.remember_view(request, row.pk)
     return render(request, "shop/product.html", context)
 
 

@@ -7,6 +7,7 @@ filled and confirmed.
 from collections.abc import Callable
 
 from shop.models import Address, Cart, Order, OrderLine, Refund, ReturnRequest
+from shop.privacy import consent
 from shop.refusals import Refused
 from shop.services import accounts, orders, returns
 from support.dialogue import products
@@ -187,9 +188,20 @@ def privacy(turn: Turn, values: dict) -> None:
 
 def personalisation_off(turn: Turn, values: dict) -> None:
     assert turn.customer is not None
-    accounts.set_personalisation(customer=turn.customer, on=False)
+    _personal(turn, on=False)
     turn.say("personal_done")
     turn.memory["undo"] = {"name": "personal"}
+
+
+def _personal(turn: Turn, *, on: bool) -> None:
+    assert turn.customer is not None
+    consent.switch(
+        customer=turn.customer,
+        purpose=consent.PERSONALISATION,
+        on=on,
+        source=consent.Source.CHAT,
+        visitor=turn.conversation.visitor,
+    )
 
 
 def delete_account(turn: Turn, values: dict) -> None:
@@ -224,7 +236,7 @@ def undo(turn: Turn) -> None:
             accounts.delete_address(customer=customer, pk=last["pk"])
         turn.say("undone_address")
     else:
-        accounts.set_personalisation(customer=customer, on=True)
+        _personal(turn, on=True)
         turn.say("undone_personal")
 
 

@@ -27,6 +27,7 @@ from risk.models import (
 )
 from shop.models import (
     CampaignTarget,
+    ConsentDecision,
     CouponRedemption,
     Customer,
     Event,
@@ -139,6 +140,7 @@ def live(
     )
     ReviewPhoto(review=review).file.save("", ContentFile(f"photo of {tag}".encode()))
     CampaignTarget.objects.create(campaign=factories.CampaignFactory(), customer=customer)
+    ConsentDecision.objects.create(customer=customer, given=["personalisation"], source="centre")
     CouponRedemption.objects.create(
         coupon=factories.CouponFactory(), customer=customer, order=order, redeemed_at=now
     )

@@ -112,7 +112,7 @@ def test_a_plan_ranks_those_who_redeem_first(town, plan) -> None:
 def test_who_turned_it_off_is_never_written_to(town, plan) -> None:
     terms = Terms(margin_percent=Decimal(50))
     off = Customer.objects.get(pk=forecast(plan, terms).customers[0])
-    off.personalisation = False
+    off.advertising = False
     off.save()
     planning.send(plan=plan, size=20, control_percent=0, terms=terms)
     assert not CampaignTarget.objects.filter(campaign=plan.campaign, customer=off).exists()

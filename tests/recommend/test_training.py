@@ -7,6 +7,8 @@ from foundation.models import ModelVersion, TrainingRun
 from recommend import demo, services, tasks
 from recommend.serving import ORDERS, RANKER, SEARCH
 from shop.models import Order, Product
+from shop.privacy import consent
+from shop.privacy.pseudonyms import pseudonym
 from tests.shop.factories import OrderFactory, OrderLineFactory
 
 
@@ -42,12 +44,21 @@ def test_orders_are_read_by_product_day_and_customer(world):
     data = services.read_orders()
     lines = Order.objects.filter(customer__isnull=False).values("lines").count()
     assert len(data.lines.users) == lines
-    assert set(data.customers) == set(Order.objects.values_list("customer", flat=True))
+    people = set(Order.objects.values_list("customer", flat=True))
+    assert set(data.customers) == {pseudonym("customer", pk) for pk in people}
     assert data.last >= data.first
     OrderLineFactory(order=OrderFactory(customer=None), variant=world.variants["milk"])
     cancelled = OrderFactory(customer=world.shopper, status="cancelled")
     OrderLineFactory(order=cancelled, variant=world.variants["milk"])
     assert len(services.read_orders().lines.users) == lines
+
+
+def test_who_refuses_is_left_out_of_the_next_training(world):
+    before, signature = services.read_orders(), services.orders_signature()
+    consent.decide(customer=world.shopper, given=["advertising"], source="centre")
+    after = services.read_orders()
+    assert set(before.customers) - set(after.customers) == {pseudonym("customer", world.shopper.pk)}
+    assert services.orders_signature() != signature, "the next training is not skipped"
 
 
 def test_without_orders_there_is_nothing_to_learn(db):

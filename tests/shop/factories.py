@@ -29,6 +29,7 @@ from shop.models import (
     User,
     Variant,
 )
+from shop.privacy.register import consent_version
 
 PASSWORD = "correct horse battery staple"
 
@@ -58,11 +59,17 @@ class StaffFactory(UserFactory):
 
 
 class CustomerFactory(DjangoModelFactory):
+    """A shopper who allows everything; with ``consent_version=""`` one who was never asked."""
+
     class Meta:
         model = Customer
 
     user = factory.SubFactory(UserFactory)
     name = factory.Sequence(lambda n: f"Shopper {n}")
+    personalisation = True
+    advertising = True
+    chat_training = True
+    consent_version = factory.LazyFunction(consent_version)
 
 
 class AddressFactory(DjangoModelFactory):

@@ -43,7 +43,6 @@ class TestProfile:
         answer = shopper.post(reverse("shop:profile"), self.typed)
         customer.refresh_from_db()
         assert (customer.name, customer.language) == ("Ada", "zh-hans")
-        assert customer.personalisation is False
         assert answer.cookies["django_language"].value == "zh-hans"
 
     def test_a_birth_date_is_given_once(self, shopper, customer):
@@ -70,12 +69,6 @@ class TestProfile:
         assert shopper.post(reverse("shop:profile"), self.typed | typed).status_code == 422
         customer.refresh_from_db()
         assert customer.name == before
-
-    def test_personalisation_is_a_switch(self, shopper, customer):
-        for sent, expected in (("0", False), ("1", True)):
-            shopper.post(reverse("shop:personalisation"), {"on": sent})
-            customer.refresh_from_db()
-            assert customer.personalisation is expected
 
 
 class TestAddresses:

@@ -255,6 +255,7 @@ class TestProduct:
 
     def test_recently_viewed_leaves_out_the_product_itself(self, client):
         first, second = sold("Oat milk"), sold("Soy milk")
+        client.post("/privacy/choose/", {"choice": "all"})
         client.get(first.product.get_absolute_url())
         page = text(client.get(second.product.get_absolute_url()))
         assert "Recently viewed" in page

@@ -232,6 +232,9 @@ def test_one_click_corrects_an_intent(client, staff, agent):
     post(client, "any vouchers around")
     message = Message.objects.get(author="customer")
     thread = f"/support/console/{message.conversation_id}/"
+    staff.post(f"/support/console/message/{message.pk}/correct/", {"intent": "coupon"})
+    assert not Correction.objects.exists(), "the customer has not allowed it"
+    client.post("/privacy/choose/", {"choice": "these", "allow": "chat_training"})
     assert 'name="intent"' in staff.get(thread).content.decode()
     staff.post(f"/support/console/message/{message.pk}/correct/", {"intent": "coupon"})
     staff.post(f"/support/console/message/{message.pk}/correct/", {"intent": "no such"})

@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from shop.privacy import consent
 from support import knowledge_files, serving, training
 from support.dialogue import language_of
 from support.learning import augment
 from support.learning.intents import IntentModel
 from support.learning.kernels import KernelClassifier, View
 from support.learning.retrieval import NearestExamples
+from tests.shop.factories import CustomerFactory
 
 
 def test_there_are_forty_utterances_of_each_intent_in_each_language():
@@ -123,14 +125,22 @@ def test_training_registers_and_serves(settings, tmp_path, monkeypatch):
 
 @pytest.mark.django_db
 def test_corrections_are_learned_and_override(django_user_model):
-    from support.models import Correction
+    from support.models import Conversation, Correction, Message
 
     text, label = (column[0] for column in knowledge_files.utterances())
-    Correction.objects.create(text=text, intent="greet")
-    Correction.objects.create(text="zzz", intent="no such intent")
+    shopper = CustomerFactory()
+    for said, intent in ((text, "greet"), ("zzz", "no such intent"), ("yyy", "greet")):
+        talk = Conversation.objects.create(visitor=said[:40], customer=shopper)
+        message = Message.objects.create(conversation=talk, seq=1, author="customer", text=said)
+        Correction.objects.create(message=message, text=said, intent=intent)
+    Correction.objects.filter(text="yyy").update(message=None)
     texts, labels = training.examples()
     assert labels[texts.index(text)] == "greet" != label
     assert "zzz" not in texts
+    assert "yyy" not in texts, "nobody can say yes for a message that is gone"
+    consent.decide(customer=shopper, given=["personalisation"], source="centre")
+    texts, labels = training.examples()
+    assert labels[texts.index(text)] == label
 
 
 @pytest.mark.django_db

@@ -10,7 +10,8 @@ from django.contrib.auth.models import Group
 from shop.demo.context import ImportContext
 from shop.demo.logins import ADMIN_EMAIL, HOUSEHOLD_EMAIL, STAFF, demo_password
 from shop.demo.steps import Progress
-from shop.models import Channel, Customer, User
+from shop.models import Channel, ConsentDecision, Customer, User
+from shop.privacy.register import CONSENTS, consent_version, policy_version
 
 CHINESE_EVERY = 4
 """One household in so many reads Chinese."""
@@ -45,11 +46,42 @@ def load_households(context: ImportContext, progress: Progress) -> dict:
             )
         )
     Customer.objects.bulk_create(customers, batch_size=500)
+    renew_consents()
     EmailAddress.objects.bulk_create(
         (EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users),
         batch_size=500,
     )
     return {"customers": len(customers)}
+
+
+def renew_consents() -> int:
+    """The demo's households allow everything, until one of them chooses otherwise.
+
+    Also after a release that asks for something else: nobody else can answer for them.
+    """
+    chosen = ConsentDecision.objects.exclude(source=ConsentDecision.Source.DEMO)
+    households = Customer.objects.filter(household_key__isnull=False).exclude(
+        consent_version=consent_version()
+    )
+    waiting = list(households.exclude(pk__in=chosen.exclude(customer=None).values("customer")))
+    ConsentDecision.objects.bulk_create(
+        (
+            ConsentDecision(
+                customer=customer,
+                given=sorted(CONSENTS),
+                source=ConsentDecision.Source.DEMO,
+                version=consent_version(),
+                policy_version=policy_version(),
+            )
+            for customer in waiting
+        ),
+        batch_size=500,
+    )
+    answer = {"consent_version": consent_version(), **dict.fromkeys(CONSENTS, True)}
+    for start in range(0, len(waiting), 500):
+        keys = [customer.pk for customer in waiting[start : start + 500]]
+        Customer.objects.filter(pk__in=keys).update(**answer)
+    return len(waiting)
 
 
 def _birth_date(bracket: str | None, today: date) -> date | None:

@@ -23,6 +23,7 @@ from shop.payments.testprovider import (
     CARD_TIMEOUT,
     CHALLENGE_ANSWER,
 )
+from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
 from shop.selectors import search as searching
 from shop.selectors.carts import price_cart
@@ -234,10 +235,11 @@ class Visit:
         query: str = "",
         data: dict | None = None,
     ) -> None:
+        who = consent.trace_of(self.customer, self.visitor)
         events.record(
             kind,
-            visitor=self.visitor,
-            customer_id=self.customer.pk,
+            visitor=who.visitor,
+            customer_id=who.customer_id,
             product_id=product_id,
             surface=surface,
             query=query,

@@ -80,6 +80,9 @@ class Command(BaseCommand):
             )
         worked = self._import(context)
         ran, failed = self._steps(context)
+        from shop.demo.stages.people import renew_consents
+
+        renew_consents()
         renewed = refresh_deals()
         if renewed:
             self.console.print(f"  Deals: {renewed} renewed for this week and the next")

@@ -14,7 +14,7 @@ from recommend import services
 from shop import events
 from shop.models import Customer
 from tests.recommend.conftest import World, make_world
-from tests.shop.factories import UserFactory
+from tests.shop.factories import CustomerFactory
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -54,7 +54,7 @@ def world(standing: World, db) -> World:
 @pytest.fixture
 def guest(world: World) -> Customer:
     """Somebody who has never bought anything."""
-    return Customer.objects.create(user=UserFactory(), name="New here")
+    return CustomerFactory(name="New here")
 
 
 @pytest.fixture
