@@ -1,8 +1,8 @@
 """Say which new migrations would stop a shop that is open, by django-migration-linter.
 
 While a release goes out old and new processes share one database, so a migration may not take away
-or demand what the old ones do not know (docs/scaling.md says how to go in steps). Migrations up to
-``scripts/migrations_baseline.txt`` were made before anybody had a shop to keep open. PostgreSQL's
+or demand what the old ones do not know; docs/operations.md says how to go in steps. Migrations up
+to ``scripts/migrations_baseline.txt`` were made before anybody had a shop to keep open. PostgreSQL's
 statements are read where a PostgreSQL answers, SQLite's elsewhere.
 """
 
@@ -66,7 +66,10 @@ def main() -> int:
         BASELINE.write_text("".join(f"{app} {name}\n" for app, name in newest().items()))
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["DATABASE_URL"] = database()
+        url = database()
+        os.environ.pop("DATABASE_URL", None)
+        if url:
+            os.environ["DATABASE_URL"] = url
         os.environ["MERCATO_VAR"] = folder
         os.environ.setdefault("SECRET_KEY", "lint")
         os.environ.setdefault("MERCATO_ENV_FILE", os.devnull)
