@@ -2,8 +2,8 @@
 
 While a release goes out old and new processes share one database, so a migration may not take away
 or demand what the old ones do not know; docs/operations.md says how to go in steps. Migrations up
-to ``scripts/migrations_baseline.txt`` were made before anybody had a shop to keep open. PostgreSQL's
-statements are read where a PostgreSQL answers, SQLite's elsewhere.
+to ``scripts/migrations_baseline.txt`` were made before anybody had a shop to keep open.
+PostgreSQL's statements are read where a PostgreSQL answers, SQLite's elsewhere.
 """
 
 import argparse
