@@ -110,6 +110,8 @@ PERSONAL_PAGES = {
     "support:console": True,
     "support:thread": False,
     "support:thread_messages": False,
+    "support:team": True,
+    "support:picture": False,
     "assessment-list": True,
     "case-list": True,
     "chargeback-list": True,

@@ -268,6 +268,9 @@ ROUTE_RATES = {
     "shop:search": env.str("RATE_SEARCH", default="240/min"),
     "shop:suggest": env.str("RATE_SUGGEST", default="600/min"),
     "support:messages": env.str("RATE_MESSAGES", default="120/min"),
+    "support:show": env.str("RATE_PICTURES", default="20/min"),
+    "support:leave": env.str("RATE_LEFT_MESSAGES", default="10/min"),
+    "support:transcript_mail": env.str("RATE_TRANSCRIPTS", default="6/min"),
     "risk:appeal": env.str("RATE_APPEALS", default="20/min"),
     "risk:confirm": env.str("RATE_CONFIRM", default="20/min"),
 }
@@ -454,6 +457,8 @@ ENCODER_CACHE_ROWS = env.int("ENCODER_CACHE_ROWS", default=50_000)
 """Vectors kept on disk, 2 kB each."""
 RISK_REVIEW_SCORE = env.float("RISK_REVIEW_SCORE", default=0.999)
 """Orders stranger than this share of the training orders are held for a person."""
+SUPPORT_ANSWER_MINUTES = env.float("SUPPORT_ANSWER_MINUTES", default=5)
+"""How soon a person answers who was asked for; the console counts down to it."""
 RISK_BUDGET_MS = env.float("RISK_BUDGET_MS", default=200)
 """A model that takes longer is not waited for: rules decide and a person looks."""
 RISK_MODEL_SHADOW = env.bool("RISK_MODEL_SHADOW", default=False)

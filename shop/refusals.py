@@ -55,6 +55,8 @@ class RefusalCode(models.TextChoices):
         ),
     )
     TAKEN = "taken", _("%(agent)s already has this conversation.")
+    AGENT_FULL = "agent_full", _("%(agent)s has as many chats as they take at once.")
+    SIGN_IN = "sign_in", _("Please sign in first.")
     ALREADY_RUNNING = "already_running", _("This order is already being processed.")
     TOO_LATE = "too_late", _("It is too late for that: the order is %(status)s.")
     NOTHING_TO_RETURN = "nothing_to_return", _("There is nothing left to return in this order.")

@@ -77,8 +77,10 @@ class WhichIn(serializers.Serializer):
 
 
 class ActIn(serializers.Serializer):
-    act = serializers.ChoiceField(choices=["say", "note", "take", "back", "close"])
+    act = serializers.ChoiceField(choices=["say", "note", "take", "pass", "back", "close"])
     text = Text(services.MAX_LENGTH, required=False, help_text="What to say.")
+    id = Text(40, required=False, help_text="Your own id of what you say: again changes nothing.")
+    to = Text(40, required=False, help_text="Whom to pass it on to: `queue:<name>`, `agent:<id>`.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["act"] in ("say", "note") and "text" not in attrs:
@@ -175,7 +177,8 @@ class ConversationMessages(ShopView):
 
     @extend_schema(operation_id="conversations_act", request=ActIn, responses=ThreadOut)
     def post(self, request: Request, pk: int) -> Response:
-        """Say something, leave a note, take the word, give it back to the assistant, or close."""
+        """Say something, leave a note, take the word, pass it on, give it back to the assistant, or
+        close."""
         given, conversation = self.body(ActIn), self.conversation(pk)
         before = conversation.last_seq
         assert isinstance(request.user, User)  # the permission lets nobody else through
@@ -184,6 +187,8 @@ class ConversationMessages(ShopView):
             agent=request.user,
             act=given["act"],
             text=given.get("text", ""),
+            client_id=given.get("id"),
+            to=given.get("to", ""),
         )
         conversation.refresh_from_db()
         return Response(_thread(conversation, selectors.new_messages(conversation, before)))

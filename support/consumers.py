@@ -15,7 +15,7 @@ from risk.selectors import frozen_among
 from shop.middleware import VISITOR_KEY
 from shop.models import Customer
 from shop.refusals import Refused
-from support import selectors, services
+from support import console, selectors, services
 from support.models import Conversation, Message
 from support.threads import in_thread
 from support.watching import watch
@@ -27,7 +27,8 @@ BURST, BURST_SECONDS = 20, 10.0
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
-    """Speaks JSON: ``{"type": "message", "id", "text"}`` and ``{"type": "resume", "after"}``.
+    """Speaks JSON: ``{"type": "message", "id", "text"}``, ``{"type": "resume", "after"}`` and, for
+    what an agent wrote, ``{"type": "read", "seq"}``.
 
     A resume may name the ``conversation`` that it counted in: another one is sent from its start.
     """
@@ -39,6 +40,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return
         self.conversation = await self._open(visitor)
         self.sent = 0
+        self.seen = self.agent_read = 0
         self.times: deque[float] = deque(maxlen=BURST)
         self.sending = asyncio.Lock()
         await self.accept()
@@ -63,6 +65,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
             same = content.get("conversation", "") in ("", str(self.conversation.uuid))
             self.sent = max(0, min(content["after"], 2**31 - 1)) if same else 0
             await self.send_new()
+            if self.conversation.agent_read > self.agent_read:
+                await self.send_read(self.conversation.agent_read)
+        elif kind == "read" and type(content.get("seq")) is int:
+            # At most one write for each message that was sent.
+            if self.seen < content["seq"] <= self.sent:
+                self.seen = content["seq"]
+                await in_thread(console.customer_saw)(
+                    conversation=self.conversation, seen=self.seen
+                )
         else:
             await self._error("invalid")
 
@@ -92,6 +103,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
             new = await in_thread(selectors.messages_after)(self.conversation, self.sent)
             if new:
                 await self._send(new)
+
+    async def send_read(self, seq: int) -> None:
+        """Say up to which message an agent has seen."""
+        self.agent_read = seq
+        await self.send(text_data=json.dumps({"type": "read", "seq": seq}))
+
+    async def send_typing(self) -> None:
+        await self.send(text_data=json.dumps({"type": "typing"}))
 
     async def _send(self, messages: list[dict]) -> None:
         """The caller holds ``sending``; the messages follow on what was sent."""

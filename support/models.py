@@ -19,6 +19,12 @@ class Conversation(models.Model):
         AGENT = "agent", _("With an agent")
         CLOSED = "closed", _("Closed")
 
+    class Queue(models.TextChoices):
+        GENERAL = "general", _("General")
+        ORDERS = "orders", _("Orders and delivery")
+        RETURNS = "returns", _("Returns and refunds")
+        PAYMENT = "payment", _("Payment and accounts")
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     customer = models.ForeignKey(
         "shop.Customer",
@@ -42,6 +48,22 @@ class Conversation(models.Model):
     )
     language = models.CharField(_("language"), max_length=10, default="en")
     waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
+    queue = models.CharField(
+        _("queue"), max_length=10, choices=Queue.choices, default=Queue.GENERAL
+    )
+    email = models.EmailField(
+        _("e-mail"), blank=True, help_text=_("Left by a customer when nobody was there.")
+    )
+    customer_read = models.PositiveIntegerField(
+        _("seen by the customer"), default=0, help_text=_("The last message the customer has seen.")
+    )
+    agent_read = models.PositiveIntegerField(
+        _("seen by an agent"), default=0, help_text=_("The last message an agent has seen.")
+    )
+    read_at = models.DateTimeField(_("seen at"), null=True, blank=True, db_index=True)
+    waited = models.PositiveIntegerField(
+        _("waited, seconds"), null=True, blank=True, help_text=_("Until a person came.")
+    )
     urgency = models.FloatField(
         _("urgency"), default=0.0, help_text=_("0 to 1: how much the last messages press.")
     )
@@ -104,6 +126,63 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.author}"
+
+
+def _picture_path(picture: "Picture", name: str) -> str:
+    """A name that nobody outside chose and nobody can guess."""
+    return f"chat/{picture.key}.jpg"
+
+
+class Picture(models.Model):
+    """What a customer shows in a message, written anew by us; seen by both sides of the chat."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="pictures")
+    file = models.FileField(_("picture"), upload_to=_picture_path)
+
+    class Meta:
+        verbose_name = _("picture of a message")
+        verbose_name_plural = _("pictures of messages")
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+class Presence(models.Model):
+    """Whether an agent is there, and how many chats at once they take."""
+
+    agent = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="presence"
+    )
+    away = models.BooleanField(_("away"), default=False)
+    capacity = models.PositiveSmallIntegerField(_("chats at once"), default=4)
+    seen_at = models.DateTimeField(_("seen"))
+
+    class Meta:
+        verbose_name = _("presence of an agent")
+        verbose_name_plural = _("presence of agents")
+
+    def __str__(self) -> str:
+        return str(self.agent)
+
+
+class Glance(models.Model):
+    """An agent who has a conversation on the screen, and when they last typed an answer."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="glances")
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(_("time"))
+    typing_at = models.DateTimeField(_("typed at"), null=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("look at a conversation")
+        verbose_name_plural = _("looks at conversations")
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "agent"], name="glance_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent} {self.conversation}"
 
 
 class Note(models.Model):

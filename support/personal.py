@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from shop.privacy.register import (
+    ACCOUNT,
     CHATS,
     PURPOSES,
     Erasure,
@@ -22,6 +23,22 @@ DECLARED = (
         *(_support, CHATS, _SEEN, Erasure.DELETE),
         person="customer",
         since="updated_at",
+    ),
+    Personal(
+        "support.Conversation",
+        ("email",),
+        _("The address you left for an answer when nobody was there"),
+        *(_support, CHATS, _SEEN, Erasure.DELETE),
+        person="customer",
+        since="updated_at",
+    ),
+    Personal(
+        "support.Picture",
+        ("file",),
+        _("Pictures that you sent in the chat, without place and camera"),
+        *(_support, CHATS, _SEEN, Erasure.DELETE),
+        person="message__conversation__customer",
+        since="message__conversation__updated_at",
     ),
     Personal(
         "support.Message",
@@ -53,6 +70,21 @@ DECLARED = (
         _("Which agent answered"),
         *(_work, CHATS, _SEEN, Erasure.KEEP),
         since="updated_at",
+        exported=False,
+    ),
+    Personal(
+        "support.Presence",
+        ("agent", "away", "capacity", "seen_at"),
+        _("Whether an agent is there"),
+        *(_work, ACCOUNT, _SEEN, Erasure.DELETE),
+        exported=False,
+    ),
+    Personal(
+        "support.Glance",
+        ("agent", "at", "typing_at"),
+        _("Which agent looked at a conversation"),
+        *(_work, CHATS, _SEEN, Erasure.DELETE),
+        since="at",
         exported=False,
     ),
     Personal(

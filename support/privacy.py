@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from foundation import retraining, vector_cache
@@ -12,7 +13,7 @@ from shop.privacy.erasure import Done
 from shop.privacy.people import Person
 from shop.privacy.register import Erasure
 from shop.privacy.sections import read_rows, reads
-from support.models import Conversation, Correction, Message, Note
+from support.models import Conversation, Correction, Message, Note, Picture
 from support.serving import INTENTS
 
 PAGES = ("support:thread", "api-conversation", "admin:support_conversation_")
@@ -38,6 +39,7 @@ def sections(person: Person) -> Iterator[Section]:
             "language": (_("language"), "language"),
             "rating": (_("rating"), "rating"),
             "comment": (_("comment"), "rating_comment"),
+            "email": (_("e-mail"), "email"),
         },
     )
     yield table(
@@ -53,6 +55,16 @@ def sections(person: Person) -> Iterator[Section]:
                 _("understanding"),
                 lambda row: [name for name, _sure in row.understanding.get("intents", [])],
             ),
+        },
+    )
+    yield table(
+        "chat_pictures",
+        _("Pictures in your chats"),
+        Picture.objects.filter(message__conversation__in=mine).select_related("message"),
+        {
+            "chat": (_("chat"), lambda row: row.message.conversation_id),
+            "at": (_("time"), lambda row: row.message.at),
+            "address": (_("address"), lambda row: reverse("support:picture", args=[row.key])),
         },
     )
     yield table(

@@ -4,14 +4,18 @@ import logging
 import re
 from dataclasses import dataclass, field
 
+from django.core.files.base import File
 from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from shop.models import Customer, User
 from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
-from support import knowledge_files, writing
-from support.models import Conversation, Correction, Message, Note
+from shop.services.photos import reencoded
+from support import knowledge_files, selectors, writing
+from support.models import Conversation, Correction, Message, Note, Picture
 
 log = logging.getLogger(__name__)
 MAX_LENGTH = 4000
@@ -19,7 +23,7 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 """Halves of characters: JSON can name them, no database can keep them."""
 CLIENT_ID = re.compile("[^\x00\ud800-\udfff]{1,40}", re.DOTALL)
 State, Author = Conversation.State, Message.Author
-KEPT = ["last_seq", "state", "agent", "memory", "waiting_since", "updated_at"]
+KEPT = ["last_seq", "state", "agent", "memory", "waiting_since", "waited", "updated_at"]
 URGENCY_FADES = 0.7
 """How much of a conversation's urgency is left one message later."""
 
@@ -53,12 +57,13 @@ def open_conversation(*, visitor: str, customer: Customer | None) -> Conversatio
     return found
 
 
-def _append(
+def append(
     conversation: Conversation,
     author: str,
     text: str,
     *,
     payload: dict | None = None,
+    client_id: str | None = None,
 ) -> Message:
     """Write the next message of staff or the system. The caller holds the conversation's lock."""
     conversation.last_seq += 1
@@ -69,10 +74,11 @@ def _append(
         author=author,
         text=text,
         payload=payload or {},
+        client_id=client_id,
     )
 
 
-def _locked(conversation: Conversation) -> Conversation:
+def locked(conversation: Conversation) -> Conversation:
     return Conversation.objects.select_for_update().get(pk=conversation.pk)
 
 
@@ -91,20 +97,59 @@ def clean_text(text: object) -> str:
     return cleaned
 
 
+def clean_client_id(client_id: object) -> str:
+    """Return a message's id of the sender's own; raise Refused when it is none."""
+    if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id):
+        raise Refused(RefusalCode.INVALID_INPUT)
+    return client_id
+
+
 def say(*, conversation: Conversation, text: object, client_id: object) -> list[Message]:
     """Take a customer's message and answer it. The same client id again changes nothing.
 
     Returns the messages that are new: the customer's, and the assistant's answer if it has the
     word.
     """
-    cleaned = clean_text(text)
-    if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id):
-        raise Refused(RefusalCode.INVALID_INPUT)
+    cleaned, known = clean_text(text), clean_client_id(client_id)
     try:
-        own = writing.append_customer(conversation, cleaned, client_id)
+        own = writing.append_customer(conversation, cleaned, known)
     except writing.SaidBefore:
-        known = conversation.messages.get(client_id=client_id)
-        return list(conversation.messages.filter(seq__gte=known.seq))
+        return since(conversation, known)
+    if conversation.state != State.BOT:
+        return [own]
+    return [own, *_answer(conversation, own)]
+
+
+def since(conversation: Conversation, client_id: str) -> list[Message]:
+    """A message that was said before, and what followed it."""
+    known = conversation.messages.get(client_id=client_id)
+    return list(conversation.messages.filter(seq__gte=known.seq))
+
+
+def show_picture(
+    *, conversation: Conversation, file: File, client_id: object, text: str = ""
+) -> list[Message]:
+    """Take a customer's picture, written anew, with a word to it or without.
+
+    Returns the new messages like :func:`say`. Raises Refused for what is no picture.
+    """
+    known = clean_client_id(client_id)
+    cleaned = clean_text(text) if text.strip() else ""
+    pixels = reencoded(file)
+    picture = Picture()
+    payload = {"pictures": [reverse("support:picture", args=[picture.key])]}
+    try:
+        with transaction.atomic():
+            own = writing.append_customer(conversation, cleaned, known, payload)
+            picture.message = own
+            picture.file.save("", pixels, save=False)
+            try:
+                picture.save()
+            except Exception:
+                picture.file.delete(save=False)
+                raise
+    except writing.SaidBefore:
+        return since(conversation, known)
     if conversation.state != State.BOT:
         return [own]
     return [own, *_answer(conversation, own)]
@@ -114,10 +159,21 @@ def _answer(conversation: Conversation, asked: Message) -> list[Message]:
     from support import dialogue
 
     try:
-        reply, memory = dialogue.reply_to(conversation, asked.text)
+        if not asked.text:
+            reply, memory = dialogue.about_picture(conversation)
+        else:
+            reply, memory = dialogue.reply_to(conversation, asked.text)
     except Exception:
         log.exception("the assistant could not answer in conversation %s", conversation.pk)
         reply, memory = dialogue.out_of_order(asked.text), {}
+    if reply.hand_over and not selectors.somebody_is_there():
+        reply = dialogue.nobody_there(reply)
+    return _written(conversation, asked, reply, memory)
+
+
+def _written(
+    conversation: Conversation, asked: Message, reply: Reply, memory: dict
+) -> list[Message]:
     conversation.memory = memory
     asked.understanding = reply.understanding
     pressing = float(reply.understanding.get("urgency", 0.0))
@@ -135,48 +191,79 @@ def take_over(*, conversation: Conversation, agent: User) -> Conversation:
 
     Raises Refused when another agent has it already: two never get the same chat.
     """
-    conversation = _locked(conversation)
-    _give_to(conversation, agent)
-    conversation.save(update_fields=["state", "agent", "waiting_since", "updated_at"])
+    conversation = locked(conversation)
+    give_to(conversation, agent)
+    conversation.save(update_fields=KEPT)
     return conversation
 
 
-def _give_to(conversation: Conversation, agent: User) -> None:
-    other = conversation.agent_id not in (None, agent.pk)
-    if conversation.state == State.AGENT and other:
-        raise Refused(RefusalCode.TAKEN, agent=str(conversation.agent))
+def give_to(conversation: Conversation, agent: User) -> None:
+    """Make ``agent`` the one who has the word; the caller holds the lock and saves."""
+    refuse_other(conversation, agent)
+    if conversation.waiting_since is not None:
+        waited = timezone.now() - conversation.waiting_since
+        conversation.waited = max(0, int(waited.total_seconds()))
     conversation.state, conversation.agent = State.AGENT, agent
     conversation.waiting_since = None
 
 
+def refuse_other(conversation: Conversation, agent: User) -> None:
+    """Raise Refused when somebody else has the word; a supervisor may act all the same."""
+    other = conversation.agent_id not in (None, agent.pk)
+    if conversation.state == State.AGENT and other and not selectors.supervises(agent):
+        raise Refused(RefusalCode.TAKEN, agent=str(conversation.agent))
+
+
 @transaction.atomic
-def agent_says(*, conversation: Conversation, agent: User, text: object) -> Message:
+def agent_says(
+    *, conversation: Conversation, agent: User, text: object, client_id: object = None
+) -> Message:
+    """Say something as an agent, who has the word from then on.
+
+    The same ``client_id`` again changes nothing: a form that is sent twice is one message.
+    """
+    from support import tasks
+
     cleaned = clean_text(text)
-    conversation = _locked(conversation)
-    _give_to(conversation, agent)
-    return _append(conversation, Author.AGENT, cleaned)
+    key = clean_client_id(client_id) if client_id else None
+    conversation = locked(conversation)
+    before = conversation.messages.filter(client_id=key).first() if key else None
+    if before is not None:
+        return before
+    if conversation.state == State.AGENT and conversation.agent_id not in (None, agent.pk):
+        # Not even a supervisor speaks over a colleague: take over first.
+        raise Refused(RefusalCode.TAKEN, agent=str(conversation.agent))
+    give_to(conversation, agent)
+    said = append(conversation, Author.AGENT, cleaned, client_id=key)
+    if conversation.email:
+        transaction.on_commit(lambda: tasks.mail_answer.delay(said.pk), robust=True)
+    return said
 
 
 @transaction.atomic
-def close(*, conversation: Conversation) -> None:
+def close(*, conversation: Conversation, agent: User | None = None) -> None:
     """End a conversation; the customer is asked how it was."""
-    conversation = _locked(conversation)
+    conversation = locked(conversation)
     if conversation.state == State.CLOSED:
         return
+    if agent is not None:
+        refuse_other(conversation, agent)
     conversation.state, conversation.waiting_since = State.CLOSED, None
     conversation.memory = {}
     with override("zh-hans" if conversation.language == "zh" else "en"):
         text = gettext("This conversation is closed. How was it?")
-    _append(conversation, Author.SYSTEM, text, payload={"rate": str(conversation.uuid)})
+    append(conversation, Author.SYSTEM, text, payload={"rate": str(conversation.uuid)})
 
 
 @transaction.atomic
-def hand_back(*, conversation: Conversation) -> None:
+def hand_back(*, conversation: Conversation, agent: User | None = None) -> None:
     """Give the word back to the assistant."""
-    conversation = _locked(conversation)
+    conversation = locked(conversation)
+    if agent is not None:
+        refuse_other(conversation, agent)
     conversation.state, conversation.agent, conversation.memory = State.BOT, None, {}
     conversation.waiting_since = None
-    conversation.save(update_fields=["state", "agent", "memory", "waiting_since", "updated_at"])
+    conversation.save(update_fields=KEPT)
 
 
 def rate(*, conversation: Conversation, stars: object, comment: object = "") -> Conversation:
@@ -210,16 +297,28 @@ def correct_intent(*, message: Message, intent: str, agent: User) -> Correction:
     )[0]
 
 
-def act(*, conversation: Conversation, agent: User, act: str, text: object = "") -> None:
-    """What an agent can do: ``say``, leave a ``note``, ``take`` the word, give it ``back``,
-    ``close``."""
+def act(
+    *,
+    conversation: Conversation,
+    agent: User,
+    act: str,
+    text: object = "",
+    client_id: object = None,
+    to: str = "",
+) -> None:
+    """What an agent can do: ``say``, leave a ``note``, ``take`` the word, ``pass`` it on to a
+    queue or a colleague, give it ``back``, ``close``."""
+    from support import console
+
     if act == "say":
-        agent_says(conversation=conversation, agent=agent, text=text)
+        agent_says(conversation=conversation, agent=agent, text=text, client_id=client_id)
     elif act == "note":
         add_note(conversation=conversation, agent=agent, text=text)
     elif act == "take":
         take_over(conversation=conversation, agent=agent)
+    elif act == "pass":
+        console.transfer(conversation=conversation, agent=agent, to=to)
     elif act == "back":
-        hand_back(conversation=conversation)
+        hand_back(conversation=conversation, agent=agent)
     elif act == "close":
-        close(conversation=conversation)
+        close(conversation=conversation, agent=agent)

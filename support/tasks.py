@@ -4,7 +4,7 @@ from celery import shared_task
 
 from foundation.encoders import EncoderUnavailable
 from foundation.runs import training_run
-from support import training
+from support import contact, training
 from support.serving import INTENTS
 
 
@@ -28,3 +28,13 @@ def _train(kind: str = "") -> None:
             # Nothing a retry would mend; the run's row and the log say what to do.
             run.report(0, 1, str(error))
             raise
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
+def mail_transcript(conversation_id: int, language: str) -> None:
+    contact.mail_transcript(conversation_id=conversation_id, language=language)
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
+def mail_answer(message_id: int) -> None:
+    contact.mail_answer(message_id=message_id)

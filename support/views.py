@@ -6,13 +6,17 @@ import uuid
 from django.contrib import messages as notes
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shop.models import User
 from shop.refusals import RefusalCode, Refused
-from support import selectors, services
+from shop.services import photos
+from support import console as agents
+from support import contact, selectors, services
 from support.models import Conversation, Message
 
 SHOWN = 60
@@ -30,18 +34,118 @@ def chat(request: HttpRequest) -> HttpResponse:
     """The chat as a page that needs no script."""
     conversation = own_conversation(request)
     if request.method == "POST":
+        text, client_id = request.POST.get("text", ""), request.POST.get("id", "")[:40]
+        file = request.FILES.get("file")
         try:
-            services.say(
-                conversation=conversation,
-                text=request.POST.get("text", ""),
-                client_id=request.POST.get("id", "")[:40],
-            )
+            if file is not None:
+                services.show_picture(
+                    conversation=conversation, file=file, client_id=client_id, text=text
+                )
+            else:
+                services.say(conversation=conversation, text=text, client_id=client_id)
         except Refused as refusal:
             notes.error(request, refusal.message)
         return redirect("support:chat")
     rows = conversation.messages.order_by("-seq")[:SHOWN]
     context = {"conversation": conversation, "rows": reversed(rows), "id": uuid.uuid4()}
     return render(request, "support/chat.html", context)
+
+
+def refused(refusal: Refused) -> JsonResponse:
+    return JsonResponse(
+        {"error": {"code": refusal.code.value, "message": refusal.message}}, status=409
+    )
+
+
+def new_since(request: HttpRequest, conversation: Conversation) -> JsonResponse:
+    """What the widget does not know yet."""
+    after = request.GET.get("after", "0")
+    seq = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+    rows = selectors.messages_after(conversation, seq)
+    return JsonResponse({"messages": rows, "conversation": str(conversation.uuid)})
+
+
+@require_POST
+def show(request: HttpRequest) -> JsonResponse:
+    """A picture in a message."""
+    conversation = own_conversation(request)
+    file = request.FILES.get("file")
+    try:
+        if file is None:
+            raise Refused(RefusalCode.INVALID_INPUT)
+        services.show_picture(
+            conversation=conversation,
+            file=file,
+            client_id=request.POST.get("id"),
+            text=request.POST.get("text", ""),
+        )
+    except Refused as refusal:
+        return refused(refusal)
+    return new_since(request, conversation)
+
+
+@require_safe
+def picture(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
+    """A picture of a chat, for its customer and for agents."""
+    found = selectors.picture_for(
+        key,
+        visitor=str(request.visitor_key),  # type: ignore[attr-defined]
+        customer=request.customer or None,  # type: ignore[attr-defined]
+        user=request.user,
+    )
+    if found is None:
+        raise Http404
+    try:
+        response = FileResponse(found.file.open("rb"), content_type=photos.CONTENT_TYPE)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response["Cache-Control"] = "private, max-age=3600"
+    response["Content-Security-Policy"] = "default-src 'none'"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_POST
+def leave(request: HttpRequest) -> JsonResponse:
+    """A message for when somebody is there, with an address for the answer."""
+    conversation = own_conversation(request)
+    try:
+        content = json.loads(request.body)
+        email, text, client_id = content.get("email"), content.get("text"), content.get("id")
+    except (ValueError, AttributeError, RecursionError):
+        return JsonResponse({"error": {"code": "invalid"}}, status=400)
+    try:
+        contact.leave_message(
+            conversation=conversation, email=email, text=text, client_id=client_id
+        )
+    except Refused as refusal:
+        return refused(refusal)
+    return new_since(request, conversation)
+
+
+@require_safe
+def transcript(request: HttpRequest) -> HttpResponse:
+    """One's own conversation as a text file."""
+    conversation = own_conversation(request)
+    response = HttpResponse(
+        contact.transcript(conversation), content_type="text/plain; charset=utf-8"
+    )
+    name = f"mercato-{conversation.created_at:%Y-%m-%d}.txt"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+def transcript_mail(request: HttpRequest) -> JsonResponse:
+    """One's own conversation by mail, to the account's address."""
+    conversation = own_conversation(request)
+    customer = request.customer or None  # type: ignore[attr-defined]
+    try:
+        address = contact.ask_for_transcript(conversation=conversation, customer=customer)
+    except Refused as refusal:
+        return refused(refusal)
+    return JsonResponse({"message": _("Sent to %(email)s.") % {"email": address}})
 
 
 @require_POST
@@ -62,8 +166,7 @@ def rate(request: HttpRequest) -> JsonResponse:
             raise Refused(RefusalCode.NOT_FOUND)
         services.rate(conversation=conversation, stars=stars, comment=comment)
     except Refused as refusal:
-        error = {"code": refusal.code.value, "message": refusal.message}
-        return JsonResponse({"error": error}, status=409)
+        return refused(refusal)
     return JsonResponse({"stars": stars})
 
 
@@ -71,7 +174,6 @@ def rate(request: HttpRequest) -> JsonResponse:
 def messages(request: HttpRequest) -> JsonResponse:
     """The widget's fallback when websockets do not get through."""
     conversation = own_conversation(request)
-    after = request.GET.get("after", "0")
     if request.method == "POST":
         try:
             content = json.loads(request.body)
@@ -81,11 +183,8 @@ def messages(request: HttpRequest) -> JsonResponse:
         try:
             services.say(conversation=conversation, text=text, client_id=client_id)
         except Refused as refusal:
-            error = {"code": refusal.code.value, "message": refusal.message}
-            return JsonResponse({"error": error}, status=409)
-    seq = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
-    rows = selectors.messages_after(conversation, seq)
-    return JsonResponse({"messages": rows, "conversation": str(conversation.uuid)})
+            return refused(refusal)
+    return new_since(request, conversation)
 
 
 def articles(request: HttpRequest) -> HttpResponse:
@@ -114,11 +213,18 @@ def console(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     agent = agent_of(request)
     which = request.GET.get("show", "open")
     current = get_object_or_404(Conversation, pk=pk) if pk else None
+    rows = list(selectors.console_list(which)[:100])
+    for row in rows:
+        row.timer = selectors.timer(row)  # type: ignore[attr-defined]
     context: dict[str, object] = {
-        "conversations": selectors.console_list(which)[:100],
+        "conversations": rows,
         "which": which,
         "current": current,
         "agent": agent,
+        "presence": agents.be_there(agent=agent),
+        "load": selectors.chats_of(agent).count(),
+        "supervises": selectors.supervises(agent),
+        "form_id": uuid.uuid4(),
     }
     if current is not None:
         context |= selectors.thread(current)
@@ -136,10 +242,75 @@ def console_act(request: HttpRequest, pk: int) -> HttpResponse:
             agent=agent,
             act=request.POST.get("act", ""),
             text=request.POST.get("text", ""),
+            client_id=request.POST.get("id") or None,
+            to=request.POST.get("to", ""),
         )
     except Refused as refusal:
         notes.error(request, refusal.message)
     return redirect("support:thread", pk=pk)
+
+
+@login_required
+@require_POST
+def presence(request: HttpRequest) -> HttpResponse:
+    """Online or away, and how many chats at once."""
+    agent, given = agent_of(request), request.POST.get("capacity", "")
+    capacity = int(given) if given.isascii() and given.isdigit() and len(given) < 4 else None
+    try:
+        agents.set_presence(
+            agent=agent, away=request.POST.get("state") == "away", capacity=capacity
+        )
+    except Refused as refusal:
+        notes.error(request, refusal.message)
+    return redirect("support:console")
+
+
+@login_required
+@require_POST
+def take_next(request: HttpRequest) -> HttpResponse:
+    """The conversation that needs somebody most, if the agent has room for it."""
+    try:
+        found = agents.take_next(agent=agent_of(request))
+    except Refused as refusal:
+        notes.error(request, refusal.message)
+        return redirect("support:console")
+    if found is None:
+        notes.info(request, _("Nobody is waiting."))
+        return redirect("support:console")
+    return redirect("support:thread", pk=found.pk)
+
+
+@login_required
+def team(request: HttpRequest) -> HttpResponse:
+    """The supervisor's view: agents, queues, service level."""
+    if not selectors.supervises(agent_of(request)):
+        raise PermissionDenied
+    return render(request, "support/team.html", selectors.team())
+
+
+@login_required
+@require_POST
+def here(request: HttpRequest, pk: int) -> JsonResponse:
+    """An open thread reports every two seconds, and learns who else is there."""
+    agent = agent_of(request)
+    conversation = get_object_or_404(Conversation, pk=pk)
+    seen = request.POST.get("seen", "0")
+    agents.be_there(agent=agent)
+    agents.look(
+        conversation=conversation,
+        agent=agent,
+        seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else 0,
+        typing=request.POST.get("typing") == "1",
+    )
+    return JsonResponse(
+        {
+            "last": conversation.last_seq,
+            "read": conversation.customer_read,
+            "others": selectors.others_at(conversation, agent),
+            "state": conversation.get_state_display(),
+            "agent": str(conversation.agent or ""),
+        }
+    )
 
 
 @login_required

@@ -11,13 +11,15 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
+from django.db.models import F, Q
 from django.utils import timezone
 
 from risk.selectors import frozen_among
-from support.models import Conversation
+from support.models import Conversation, Glance
 from support.threads import in_thread
 
 log = logging.getLogger(__name__)
@@ -32,8 +34,13 @@ class Watcher(Protocol):
     """A socket: what it has sent, and how to make it send the rest."""
 
     sent: int
+    agent_read: int
 
     async def send_new(self) -> None: ...
+
+    async def send_read(self, seq: int) -> None: ...
+
+    async def send_typing(self) -> None: ...
 
     async def shut_frozen(self) -> None: ...
 
@@ -68,14 +75,20 @@ class Watch:
             try:
                 moved = await _moved(SHORT if number % LONG_EVERY else LONG)
                 frozen = await _frozen(list(self.watchers))
+                typed = await _typed()
             except Exception:
                 # The database may be away for a moment; the next look finds what was missed.
                 log.exception("the conversations could not be looked through")
                 continue
-            for conversation_id, last in moved:
+            for conversation_id, last, read in moved:
                 for watcher in list(self.watchers.get(conversation_id, ())):
                     if watcher.sent < last:
                         await self._tell(watcher.send_new)
+                    if watcher.agent_read < read:
+                        await self._tell(partial(watcher.send_read, read))
+            for conversation_id in typed:
+                for watcher in list(self.watchers.get(conversation_id, ())):
+                    await self._tell(watcher.send_typing)
             for conversation_id in frozen:
                 for watcher in list(self.watchers.get(conversation_id, ())):
                     await self._tell(watcher.shut_frozen)
@@ -88,11 +101,21 @@ class Watch:
 
 
 @in_thread
-def _moved(look_back: timedelta) -> list[tuple[int, int]]:
-    """Conversations that changed lately and their last sequence numbers."""
+def _moved(look_back: timedelta) -> list[tuple[int, int, int]]:
+    """Conversations that changed or were read lately: their last sequence numbers, and up to which
+    an agent has seen them."""
     since = timezone.now() - look_back
-    rows = Conversation.objects.filter(updated_at__gte=since).order_by()
-    return list(rows.values_list("pk", "last_seq"))
+    lately = Q(updated_at__gte=since) | Q(read_at__gte=since)
+    rows = Conversation.objects.filter(lately).order_by()
+    return list(rows.values_list("pk", "last_seq", "agent_read"))
+
+
+@in_thread
+def _typed() -> list[int]:
+    """Conversations in which the agent who has the word types an answer."""
+    since = timezone.now() - timedelta(seconds=2)
+    rows = Glance.objects.filter(typing_at__gte=since, agent=F("conversation__agent")).order_by()
+    return list(rows.values_list("conversation_id", flat=True))
 
 
 @in_thread

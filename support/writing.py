@@ -42,7 +42,9 @@ class SaidBefore(Exception):
 
 
 @transaction.atomic
-def append_customer(conversation: Conversation, text: str, client_id: str) -> Message:
+def append_customer(
+    conversation: Conversation, text: str, client_id: str, payload: dict | None = None
+) -> Message:
     """Write what a customer says; a closed conversation is open again.
 
     Brings ``conversation`` up to date. Raises SaidBefore, and changes nothing, when the client id
@@ -61,6 +63,7 @@ def append_customer(conversation: Conversation, text: str, client_id: str) -> Me
         author=Message.Author.CUSTOMER,
         client_id=client_id,
         text=text,
+        payload=payload or {},
         at=now,
     )
     if not _insert(message):

@@ -23,7 +23,8 @@ function element(name, className, text) {
 
 function bubble(message) {
   const box = element("div", `bubble bubble--${message.author}`);
-  box.append(element("p", "", message.text));
+  if (message.text) box.append(element("p", "", message.text));
+  for (const address of message.payload?.pictures ?? []) box.append(photo(address));
   for (const card of message.payload?.cards ?? []) {
     const link = element("a", "chat-card");
     link.href = card.url;
@@ -42,7 +43,77 @@ function bubble(message) {
     box.append(link);
   }
   if (message.payload?.rate) box.append(stars(message.payload.rate));
+  if (message.payload?.offline) box.append(leaveForm());
   return box;
+}
+
+function photo(address) {
+  const link = element("a", "chat-photo");
+  link.href = address;
+  link.target = "_blank";
+  const picture = element("img");
+  picture.src = address;
+  picture.alt = root.dataset.pictureLabel;
+  picture.addEventListener("load", toEnd);
+  link.append(picture);
+  return link;
+}
+
+function toEnd() {
+  log.scrollTop = log.scrollHeight;
+}
+
+// Nobody is there: a message and an address for the answer.
+function leaveForm() {
+  const form = element("form", "chat__leave");
+  const fields = { email: element("input"), text: element("textarea") };
+  fields.email.type = "email";
+  fields.email.autocomplete = "email";
+  fields.text.maxLength = 4000;
+  fields.text.rows = 3;
+  for (const [name, field] of Object.entries(fields)) {
+    field.required = true;
+    const label = element("label", "", name === "email" ? root.dataset.emailLabel : root.dataset.leftLabel);
+    label.append(field);
+    form.append(label);
+  }
+  const id = newId();
+  const told = element("small");
+  told.setAttribute("role", "alert");
+  form.append(element("button", "button", root.dataset.leaveLabel), told);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const body = JSON.stringify({ id, email: fields.email.value, text: fields.text.value });
+    const answer = await post(`${root.dataset.leave}?after=${seen}`, body).catch(() => null);
+    if (answer?.ok) {
+      form.remove();
+      show((await answer.json()).messages);
+    } else told.textContent = (await refusal(answer)) ?? root.dataset.failed;
+  });
+  return form;
+}
+
+async function refusal(answer) {
+  return (await answer?.json().catch(() => null))?.error?.message;
+}
+
+function post(address, body) {
+  return fetch(address, { method: "POST", body, headers: { "X-CSRFToken": root.dataset.token } });
+}
+
+function newId() {
+  return crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+}
+
+// Under the customer's last message: that it has arrived, that an agent has seen it.
+const mark = element("small", "bubble__mark");
+let last = null;
+let agentRead = 0;
+
+function markLast() {
+  if (!last) return;
+  mark.textContent = agentRead >= last.seq ? `✓✓ ${root.dataset.seen}` : `✓ ${root.dataset.delivered}`;
+  last.box.append(mark);
 }
 
 function stars(conversation) {
@@ -54,11 +125,7 @@ function stars(conversation) {
     button.type = "button";
     button.setAttribute("aria-label", String(count));
     button.addEventListener("click", async () => {
-      const answer = await fetch(root.dataset.rate, {
-        method: "POST",
-        body: JSON.stringify({ conversation, stars: count }),
-        headers: { "X-CSRFToken": root.dataset.token },
-      });
+      const answer = await post(root.dataset.rate, JSON.stringify({ conversation, stars: count }));
       if (answer.ok) group.replaceChildren(element("small", "", root.dataset.rated));
     });
     group.append(button);
@@ -69,6 +136,25 @@ function stars(conversation) {
 const typing = element("div", "bubble bubble--bot chat__typing");
 typing.append(element("span", "", "•••"));
 typing.setAttribute("aria-label", root.dataset.typing);
+let typingEnds = 0;
+
+function agentTypes() {
+  typing.setAttribute("aria-label", root.dataset.agentTyping);
+  log.append(typing);
+  toEnd();
+  clearTimeout(typingEnds);
+  typingEnds = setTimeout(() => typing.remove(), 3000);
+}
+
+// An agent wants to know whether they were read; nobody asks that of the assistant's answers.
+let told = 0;
+let agentSaid = 0;
+
+function tellRead() {
+  if (panel.hidden || agentSaid <= told || socket?.readyState !== WebSocket.OPEN) return;
+  told = agentSaid;
+  socket.send(JSON.stringify({ type: "read", seq: told }));
+}
 
 // What is not acknowledged yet outlives a reload.
 function keep() {
@@ -89,7 +175,7 @@ function offer(replies) {
 // Another conversation counts from 1 again.
 function belongsTo(conversation) {
   if (!conversation || conversation === talk) return;
-  if (talk) seen = 0;
+  if (talk) seen = told = agentSaid = agentRead = 0;
   talk = conversation;
 }
 
@@ -99,7 +185,10 @@ function show(messages) {
     seen = message.seq;
     pending.get(message.client_id)?.box.remove();
     if (pending.delete(message.client_id)) keep();
-    log.append(bubble(message));
+    const box = bubble(message);
+    log.append(box);
+    if (message.author === "customer") last = { box, seq: message.seq };
+    if (message.author === "agent") agentSaid = message.seq;
     if (message.author !== "customer") {
       typing.remove();
       if (panel.hidden && seen > Number(sessionStorage.getItem("chat-read") ?? 0)) missed += 1;
@@ -107,10 +196,12 @@ function show(messages) {
       offer(message.payload?.quick ?? []);
     }
   }
+  markLast();
+  tellRead();
   unread.textContent = String(missed);
   unread.hidden = missed === 0;
   if (!panel.hidden) sessionStorage.setItem("chat-read", String(seen));
-  log.scrollTop = log.scrollHeight;
+  toEnd();
 }
 
 async function overHttp(body) {
@@ -137,6 +228,11 @@ function connect() {
     belongsTo(content.conversation);
     if (content.type === "messages") show(content.messages);
     if (content.type === "error") fail(content.id);
+    if (content.type === "typing") agentTypes();
+    if (content.type === "read") {
+      agentRead = content.seq;
+      markLast();
+    }
   });
   socket.addEventListener("close", (event) => {
     if (event.code === FROZEN) return;
@@ -163,8 +259,36 @@ function draft(id, text) {
   keep();
 }
 
+async function sendPicture(file) {
+  const id = newId();
+  const box = bubble({ author: "customer", text: input.value.trim(), payload: {} });
+  box.classList.add("is-pending");
+  const picture = element("img", "chat-photo");
+  // The content policy shows data, not blobs.
+  const reader = new FileReader();
+  reader.addEventListener("load", () => (picture.src = reader.result));
+  reader.readAsDataURL(file);
+  picture.alt = root.dataset.pictureLabel;
+  box.append(picture);
+  log.append(box);
+  toEnd();
+  const body = new FormData();
+  body.append("id", id);
+  body.append("text", input.value.trim());
+  body.append("file", file);
+  const answer = await post(`${root.dataset.show}?after=${seen}`, body).catch(() => null);
+  if (answer?.ok) {
+    input.value = "";
+    box.remove();
+    show((await answer.json()).messages);
+    return;
+  }
+  picture.remove();
+  box.append(element("small", "", (await refusal(answer)) ?? root.dataset.failed));
+}
+
 async function send(text) {
-  const id = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+  const id = newId();
   draft(id, text);
   log.append(typing);
   setTimeout(() => typing.remove(), 8000);
@@ -183,6 +307,7 @@ function toggle(open) {
     input.focus();
     log.scrollTop = log.scrollHeight;
     sessionStorage.setItem("chat-read", String(seen));
+    tellRead();
   } else opener.focus();
 }
 
@@ -193,6 +318,16 @@ opener.addEventListener("click", (event) => {
 root.querySelector(".chat__close").addEventListener("click", () => toggle(false));
 panel.addEventListener("keydown", (event) => event.key === "Escape" && toggle(false));
 quick.addEventListener("click", (event) => event.target.matches("button") && send(event.target.textContent));
+const file = root.querySelector("#chat-file");
+root.querySelector(".chat__attach").addEventListener("click", () => file.click());
+file.addEventListener("change", () => {
+  if (file.files[0]) sendPicture(file.files[0]);
+  file.value = "";
+});
+root.querySelector("[data-transcript]")?.addEventListener("click", async ({ target }) => {
+  const answer = await post(target.dataset.transcript, "").catch(() => null);
+  target.textContent = answer?.ok ? (await answer.json()).message : ((await refusal(answer)) ?? root.dataset.failed);
+});
 root.querySelector(".chat__form").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = input.value.trim();

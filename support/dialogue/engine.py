@@ -7,13 +7,14 @@ how often in a row nothing was understood.
 """
 
 import re
+from dataclasses import replace
 
 from django.utils import timezone
 from django.utils.translation import override
 
 from support.dialogue import actions, articles, fillers, phrases
 from support.dialogue.policies import Flow, Slot, flow_of, flows
-from support.dialogue.turn import Turn, answer
+from support.dialogue.turn import LANGUAGES, Turn, answer, quick
 from support.dialogue.understanding import LIKELY, SMALL_TALK, SURE, Intent, intents_of
 from support.learning import slots as slot_finder
 from support.learning.mood import mood
@@ -39,6 +40,22 @@ def language_of(text: str, otherwise: str = "en") -> str:
 def out_of_order(text: str) -> Reply:
     language = language_of(text)
     return Reply(answer("broken", language), {"quick": []})
+
+
+def about_picture(conversation: Conversation) -> tuple[Reply, dict]:
+    """The answer to a picture without a word; what was going on goes on."""
+    language = conversation.memory.get("language") or conversation.language
+    language = language if language in LANGUAGES else "en"
+    payload = {"quick": [quick("person", language)]}
+    record = {"language": language, "acts": ["picture"]}
+    return Reply(answer("picture", language), payload, understanding=record), conversation.memory
+
+
+def nobody_there(reply: Reply) -> Reply:
+    """A hand-over while no agent is there: the customer may leave a message and an address."""
+    words = answer("nobody_there", reply.understanding.get("language", "en"))
+    payload = {**reply.payload, "offline": True}
+    return replace(reply, text=f"{reply.text}\n{words}", payload=payload)
 
 
 def reply_to(conversation: Conversation, text: str) -> tuple[Reply, dict]:

@@ -48,6 +48,7 @@ LEFT_OUT = {
         "product_picture",
         "tour_live",
         "review_photo",
+        "transcript",
         "schema",
         "api-docs",
         "order_invoice",
