@@ -1,6 +1,6 @@
-"""Support: intents, sentiment, dialogues, load.
+"""Support: intents, sentiment, dialogues, strategies, load.
 
-``python -m benchmarks.support [intents|sentiment|dialogues|load|all] [--json] [--quick]``
+``python -m benchmarks.support [PART] [--json] [--quick]``, of these parts or all:
 
 * ``intents``: learned from the utterances of ``support/knowledge/intents`` alone; tested on the
   Chinese and English test utterances written before them and on the dev part of the public Bitext
@@ -9,6 +9,7 @@
 * ``sentiment``: Chinese shop reviews (``--train F --test F``; with one file, a fifth and two
   categories are kept apart).
 * ``dialogues``: scripted customers against the shop of ``tests/support/world.py``.
+* ``strategies``: answering, asking back, offering or calling a person on simulated customers.
 * ``load``: a thousand open chats on one process, a hundred messages a second.
 
 Files are looked up in ``--data`` (default ``../shared/data``); the product never needs them.
@@ -21,12 +22,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import support_dialogues, support_intents, support_load, support_sentiment
+from benchmarks import (
+    support_dialogues,
+    support_intents,
+    support_load,
+    support_sentiment,
+    support_strategies,
+)
 
 PARTS = {
     "intents": support_intents.run,
     "sentiment": support_sentiment.run,
     "dialogues": support_dialogues.run,
+    "strategies": support_strategies.run,
     "load": support_load.run,
 }
 BARS = {

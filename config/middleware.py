@@ -111,6 +111,7 @@ PERSONAL_PAGES = {
     "support:thread": False,
     "support:thread_messages": False,
     "support:team": True,
+    "admin:support_voices": True,
     "support:picture": False,
     "assessment-list": True,
     "case-list": True,

@@ -173,6 +173,8 @@ CELERY_BEAT_SCHEDULE = {
     "inventory-reconcile": {"task": "inventory.tasks.reconcile", "schedule": 24 * 3600},
     "recommend-train": {"task": "recommend.tasks.train", "schedule": 24 * 3600},
     "support-train": {"task": "support.tasks.train_intents", "schedule": 24 * 3600},
+    "support-strategies": {"task": "support.tasks.train_strategies", "schedule": 24 * 3600},
+    "support-opinions": {"task": "support.tasks.gather_opinions", "schedule": 3600},
     "risk-train": {"task": "risk.tasks.train", "schedule": 24 * 3600},
     "shop-erasures": {"task": "shop.tasks.erase_due", "schedule": 3600},
     "foundation-train-outdated": {
@@ -393,6 +395,7 @@ MODEL_TRAINERS = {
     "inventory.forecast": "inventory.tasks.forecast_demand",
     "support.intents": "support.tasks.train_intents",
     "support.intents:transformer": "support.tasks.train_tuned_intents",
+    "support.strategies": "support.tasks.train_strategies",
     "risk.orders": "risk.tasks.train",
     "risk.fraud": "risk.tasks.learn_from_outcomes",
     "risk.costs": "risk.costs.learn",
@@ -457,6 +460,8 @@ ENCODER_CACHE_ROWS = env.int("ENCODER_CACHE_ROWS", default=50_000)
 """Vectors kept on disk, 2 kB each."""
 RISK_REVIEW_SCORE = env.float("RISK_REVIEW_SCORE", default=0.999)
 """Orders stranger than this share of the training orders are held for a person."""
+SUPPORT_STRATEGY = env.str("SUPPORT_STRATEGY", default="rules")
+"""``rules``, ``explore`` or ``learned``; see support/strategies.py."""
 SUPPORT_ANSWER_MINUTES = env.float("SUPPORT_ANSWER_MINUTES", default=5)
 """How soon a person answers who was asked for; the console counts down to it."""
 RISK_BUDGET_MS = env.float("RISK_BUDGET_MS", default=200)

@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin, TabularInline
 
+from support import pages
 from support.models import Article, CannedAnswer, Conversation, Correction, Message
 
 
@@ -30,6 +32,7 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
     list_display = ["id", "customer", "state", "agent", "urgency", "rating", "updated_at"]
     list_filter = ["state", "updated_at"]
     search_fields = ["customer__user__email", "messages__text"]
+    list_before_template = "admin/support/voices_link.html"
     list_select_related = ["customer__user", "agent"]
     fields = [
         "customer",
@@ -43,6 +46,10 @@ class ConversationAdmin(ReadOnly, ModelAdmin):
         "updated_at",
     ]
     inlines = [MessageInline]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(pages.voices)
+        return [path("voices/", view, name="support_voices"), *super().get_urls()]
 
 
 @admin.register(CannedAnswer)

@@ -12,4 +12,11 @@ CARDS = {
             _("Below its threshold it asks back or hands over to a person."),
         ],
     ),
+    "support.strategies": Words(
+        _("Chooses whether to answer, ask back, offer a person or call one."),
+        [
+            _("Learns only from what was tried: the setting SUPPORT_STRATEGY says whether it is."),
+            _("Resolution is told from what customers did next, not from what they thought."),
+        ],
+    ),
 }

@@ -111,6 +111,9 @@ class Message(models.Model):
         blank=True,
         help_text=_("What the assistant took the message for."),
     )
+    helpful = models.BooleanField(
+        _("helpful"), null=True, blank=True, help_text=_("The customer's thumb, if any.")
+    )
     at = models.DateTimeField(_("time"), auto_now_add=True)
 
     class Meta:
@@ -241,6 +244,34 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.intent}: {self.text[:40]}"
+
+
+class Opinion(models.Model):
+    """What a message or a review says about one aspect; made from their text, never by hand."""
+
+    message = models.ForeignKey(
+        Message, null=True, on_delete=models.CASCADE, related_name="opinions"
+    )
+    review = models.ForeignKey(
+        "shop.Review", null=True, on_delete=models.CASCADE, related_name="opinions"
+    )
+    aspect = models.CharField(_("aspect"), max_length=20)
+    topic = models.CharField(_("topic"), max_length=40, blank=True)
+    feeling = models.FloatField(_("feeling"), help_text=_("-1 to 1"))
+    language = models.CharField(_("language"), max_length=10)
+    at = models.DateTimeField(_("time"), db_index=True)
+
+    class Meta:
+        ordering = ["-at"]
+        verbose_name = _("opinion")
+        verbose_name_plural = _("opinions")
+        constraints = [
+            models.UniqueConstraint(fields=["message", "aspect"], name="opinion_message_once"),
+            models.UniqueConstraint(fields=["review", "aspect"], name="opinion_review_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.aspect} {self.feeling:+.1f}"
 
 
 class Article(models.Model):

@@ -18,7 +18,10 @@ _SEEN = (Reader.SUPPORT, Reader.ADMINISTRATORS)
 DECLARED = (
     Personal(
         "support.Conversation",
-        ("customer", "visitor", "memory", "language", "rating", "rating_comment"),
+        (
+            *("customer", "visitor", "memory", "language"),
+            *("rating", "rating_comment", "customer_read"),
+        ),
         _("Your conversations in the chat and what you thought of them"),
         *(_support, CHATS, _SEEN, Erasure.DELETE),
         person="customer",
@@ -48,6 +51,7 @@ DECLARED = (
         person="conversation__customer",
         since="conversation__updated_at",
     ),
+    NotPersonal("support.Opinion", ("aspect", "topic", "feeling", "language"), "figures of a text"),
     Personal(
         "support.Note",
         ("text",),

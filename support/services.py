@@ -276,6 +276,19 @@ def rate(*, conversation: Conversation, stars: object, comment: object = "") -> 
     return conversation
 
 
+def thumb(*, conversation: Conversation, seq: object, helpful: object) -> Message:
+    """Keep whether an answer helped; the last word counts."""
+    if type(seq) is not int or not 0 < seq < 2**31 or type(helpful) is not bool:
+        raise Refused(RefusalCode.INVALID_INPUT)
+    answers = conversation.messages.filter(author__in=[Author.BOT, Author.AGENT])
+    found = answers.filter(seq=seq).first()
+    if found is None:
+        raise Refused(RefusalCode.NOT_FOUND)
+    found.helpful = helpful
+    found.save(update_fields=["helpful"])
+    return found
+
+
 def add_note(*, conversation: Conversation, agent: User, text: object) -> Note:
     """Leave a note for the other agents."""
     return Note.objects.create(

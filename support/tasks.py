@@ -4,7 +4,7 @@ from celery import shared_task
 
 from foundation.encoders import EncoderUnavailable
 from foundation.runs import training_run
-from support import contact, training
+from support import contact, opinions, strategies, training
 from support.serving import INTENTS
 
 
@@ -38,3 +38,19 @@ def mail_transcript(conversation_id: int, language: str) -> None:
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
 def mail_answer(message_id: int) -> None:
     contact.mail_answer(message_id=message_id)
+
+
+@shared_task
+def gather_opinions() -> None:
+    """What was said lately, by aspect; twice is once."""
+    opinions.gather()
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
+def train_strategies() -> None:
+    """Learn which strategy answers best; nothing to do while too little was tried."""
+    with training_run(strategies.CAPABILITY) as run:
+        try:
+            run.finish_with(strategies.train())
+        except strategies.NotEnoughData as error:
+            run.report(1, 1, str(error))

@@ -8,6 +8,7 @@ app_name = "support"
 urlpatterns = [
     path("chat/", views.chat, name="chat"),
     path("messages/", views.messages, name="messages"),
+    path("thumb/", views.thumb, name="thumb"),
     path("rate/", views.rate, name="rate"),
     path("picture/", views.show, name="show"),
     path("pictures/<uuid:key>.jpg", views.picture, name="picture"),

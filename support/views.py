@@ -170,6 +170,22 @@ def rate(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"stars": stars})
 
 
+@require_POST
+def thumb(request: HttpRequest) -> JsonResponse:
+    """Whether an answer of one's own conversation helped."""
+    conversation = own_conversation(request)
+    try:
+        content = json.loads(request.body)
+        seq, helpful = content.get("seq"), content.get("helpful")
+    except (ValueError, AttributeError, RecursionError):
+        return JsonResponse({"error": {"code": "invalid"}}, status=400)
+    try:
+        services.thumb(conversation=conversation, seq=seq, helpful=helpful)
+    except Refused as refusal:
+        return refused(refusal)
+    return JsonResponse({"helpful": helpful})
+
+
 @require_http_methods(["GET", "POST"])
 def messages(request: HttpRequest) -> JsonResponse:
     """The widget's fallback when websockets do not get through."""

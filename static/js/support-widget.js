@@ -44,7 +44,29 @@ function bubble(message) {
   }
   if (message.payload?.rate) box.append(stars(message.payload.rate));
   if (message.payload?.offline) box.append(leaveForm());
+  if (message.author === "bot" && message.seq) box.append(thumbs(message.seq));
   return box;
+}
+
+function thumbs(seq) {
+  const group = element("span", "chat__thumbs");
+  for (const [helpful, sign, label] of [
+    [true, "👍", root.dataset.helpful],
+    [false, "👎", root.dataset.notHelpful],
+  ]) {
+    const button = element("button", "", sign);
+    button.type = "button";
+    button.title = label;
+    button.setAttribute("aria-label", label);
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", async () => {
+      const answer = await post(root.dataset.thumb, JSON.stringify({ seq, helpful })).catch(() => null);
+      if (!answer?.ok) return;
+      for (const one of group.children) one.setAttribute("aria-pressed", String(one === button));
+    });
+    group.append(button);
+  }
+  return group;
 }
 
 function photo(address) {

@@ -12,10 +12,11 @@ from dataclasses import replace
 from django.utils import timezone
 from django.utils.translation import override
 
+from support import strategies
 from support.dialogue import actions, articles, fillers, phrases
 from support.dialogue.policies import Flow, Slot, flow_of, flows
 from support.dialogue.turn import LANGUAGES, Turn, answer, quick
-from support.dialogue.understanding import LIKELY, SMALL_TALK, SURE, Intent, intents_of
+from support.dialogue.understanding import SMALL_TALK, SURE, Intent, intents_of
 from support.learning import slots as slot_finder
 from support.learning.mood import mood
 from support.models import Article, Conversation
@@ -88,6 +89,8 @@ def reply_to(conversation: Conversation, text: str) -> tuple[Reply, dict]:
         "language": language,
         "acts": turn.acts,
     }
+    if turn.strategy:
+        record["strategy"] = turn.strategy
     return Reply(turn.reply, payload, turn.hand_over, record), turn.memory
 
 
@@ -123,8 +126,18 @@ def _do(turn: Turn, intents: list[Intent]) -> list[Intent]:
     """Act on the intents: answers first, then the flow that asks something; a second one waits."""
     if turn.slots.orders and intents[0].confidence < SURE:
         intents = [Intent("track_order", 1.0)]
-    if intents[0].confidence < LIKELY:
+    strategy = strategies.pick(turn, intents)
+    if strategy == "unclear":
         _unclear(turn, intents[0])
+        return intents
+    if strategy == "hand_over":
+        turn.say("person")
+        turn.hand_over = True
+        return intents
+    if strategy == "clarify":
+        turn.say("clarify")
+        turn.memory["misses"] = 1
+        turn.quick = [intents[0].nearest, quick("person", turn.language)]
         return intents
     turn.memory.pop("misses", None)
     if intents[0].name in flow_of():
@@ -139,6 +152,9 @@ def _do(turn: Turn, intents: list[Intent]) -> list[Intent]:
         _push(turn, {"name": flow_of()[intent.name].name, "slots": {}, "asked": ""})
     if asking and not turn.hand_over:
         _start(turn, flow_of()[asking[0].name], intent=asking[0].name)
+    if strategy == "offer" and not turn.hand_over:
+        person = quick("person", turn.language)
+        turn.quick = [*(one for one in turn.quick if one != person), person]
     return intents
 
 

@@ -27,6 +27,8 @@ class Turn:
     cards: list[dict] = field(default_factory=list)
     quick: list[str] = field(default_factory=list)
     hand_over: bool = False
+    strategy: dict[str, Any] = field(default_factory=dict)
+    """What was chosen where there was a choice; see support/strategies.py."""
 
     @property
     def customer(self) -> Customer | None:

@@ -46,7 +46,7 @@ def test_a_message_waits_on_the_next_page_for_who_closed_the_chat(visitor):
     expect(page.locator(".bubble--bot:not(.chat__typing)")).to_be_visible()
     page.goto("/cart/")
     page.locator(".chat__open").click()
-    expect(page.locator(".bubble--customer")).to_have_text("How do I return something?")
+    expect(page.locator(".bubble--customer p")).to_have_text("How do I return something?")
 
 
 def test_a_frozen_customer_appeals_and_staff_find_the_case(visitor):

@@ -40,8 +40,9 @@ def told(life: Life) -> dict[str, list[dict[str, Any]]]:
 def test_everything_is_in_it(life):
     found = told(life)
     empty = {name for name, rows in found.items() if not rows}
-    # A second factor was not set up, nothing is in the cart, nothing was erased before.
-    assert empty == {"second_factor", "cart", "erasures", "chat_reads"}
+    # A second factor was not set up, nothing is in the cart, nothing was erased before,
+    # no picture was sent.
+    assert empty == {"second_factor", "cart", "erasures", "chat_reads", "chat_pictures"}
     assert {row["number"] for row in found["orders"]} == {
         life.order.number,
         life.guest_order.number,

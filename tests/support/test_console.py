@@ -1,6 +1,7 @@
 """Agents among themselves: one chat is one agent's, whatever they do at the same moment."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.test import Client
@@ -12,8 +13,8 @@ from shop.models import User
 from shop.refusals import RefusalCode, Refused
 from support import console, selectors, services
 from support.models import Conversation, Glance, Message, Note, Presence
+from tests.inventory.conftest import Runner, in_threads  # noqa: F401
 from tests.shop.factories import StaffFactory, UserFactory
-from tests.shop.test_concurrency import at_once
 
 State = Conversation.State
 
@@ -35,35 +36,32 @@ def agents(count: int = 2) -> list[User]:
     return made
 
 
-@pytest.mark.django_db(transaction=True)
-def test_four_agents_at_once_get_four_different_chats():
+def test_four_agents_at_once_get_three_different_chats(in_threads: Runner):  # noqa: F811
     waiting(3)
     four = agents(4)
-    got = at_once(*(lambda who=who: console.take_next(agent=who) for who in four))
-    taken = [one.pk for one in got if one is not None]
+    got = in_threads([partial(console.take_next, agent=who) for who in four])
+    taken = [one.pk for one in got if isinstance(one, Conversation)]
+    assert got.count(None) == 1
     assert len(taken) == len(set(taken)) == 3
-    assert Conversation.objects.filter(state=State.AGENT).count() == 3
+    held = Conversation.objects.filter(state=State.AGENT)
+    assert in_threads([held.count]) == [3]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_agents_who_answer_one_chat_at_once_one_has_it():
+def test_of_agents_who_answer_one_chat_at_once_one_has_it(in_threads: Runner):  # noqa: F811
     (talk,) = waiting()
-    deeds = [
-        lambda who=who: services.agent_says(conversation=talk, agent=who, text="me")
-        for who in agents(3)
-    ]
-    got = at_once(*deeds)
+    got = in_threads(
+        [partial(services.agent_says, conversation=talk, agent=who, text="me") for who in agents(3)]
+    )
     assert sum(isinstance(one, Message) for one in got) == 1
     assert {one.code for one in got if isinstance(one, Refused)} == {RefusalCode.TAKEN}
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_clicks_at_once_do_not_go_beyond_what_an_agent_takes():
+def test_clicks_at_once_do_not_go_beyond_what_an_agent_takes(in_threads: Runner):  # noqa: F811
     waiting(3)
     (one,) = agents(1)
     console.set_presence(agent=one, away=False, capacity=2)
-    at_once(*(lambda: console.take_next(agent=one) for _ in range(3)))
-    assert selectors.chats_of(one).count() == 2
+    in_threads([partial(console.take_next, agent=one)] * 3)
+    assert in_threads([selectors.chats_of(one).count]) == [2]
 
 
 DEEDS = st.lists(
