@@ -97,5 +97,9 @@ def erase(person: Person) -> Iterator[Done]:
     yield changed(read_rows(pages), Erasure.UNLINK, subject="")  # type: ignore[arg-type]
     yield deleted(corrections)
     yield deleted(Note.objects.filter(conversation__in=mine))
+    pictures = Picture.objects.filter(message__in=messages)
+    for picture in pictures:
+        picture.file.delete(save=False)
+    yield deleted(pictures)
     yield deleted(messages)
     yield deleted(mine)
