@@ -1,5 +1,6 @@
-"""Write a ``.env`` for the demo, with a secret key of its own, unless there is one."""
+"""Write a ``.env`` for the demo, with keys of its own, unless there is one."""
 
+import base64
 import os
 import secrets
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 TEMPLATE = """\
 # Made for the demo on this machine. docs/operations.md lists every setting.
 SECRET_KEY={key}
+ENCRYPTION_KEYS={encryption}
 DEMO=on
 HTTPS=off
 """
@@ -19,7 +21,9 @@ def write_env(path: Path) -> bool:
     except FileExistsError:
         return False
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(TEMPLATE.format(key=secrets.token_urlsafe(50)))
+        # A Fernet key is 32 bytes in URL-safe base64; cryptography may not be installed yet.
+        encryption = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        file.write(TEMPLATE.format(key=secrets.token_urlsafe(50), encryption=encryption))
     return True
 
 

@@ -7,6 +7,6 @@ class ShopConfig(AppConfig):
     verbose_name = _("Shop")
 
     def ready(self) -> None:
-        from shop import receivers
+        from shop import checks, receivers  # noqa: F401
 
         receivers.connect()

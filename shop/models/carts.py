@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from shop.models.base import Timestamped, money_field
+from shop.privacy.encryption import EncryptedJSONField
 
 
 class Cart(Timestamped):
@@ -71,7 +72,7 @@ class Checkout(Timestamped):
     total = money_field(default=0)
     refusal_code = models.CharField(max_length=40, blank=True)
     refusal_data = models.JSONField(default=dict, blank=True)
-    details = models.JSONField(
+    details = EncryptedJSONField(
         default=dict, help_text=_("Address, delivery, lines and prices as the shopper saw them.")
     )
     order = models.OneToOneField(

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from shop.models.base import Timestamped, money_field
+from shop.privacy.encryption import EncryptedJSONField, EncryptedTextField
 
 
 class Order(models.Model):
@@ -39,7 +40,7 @@ class Order(models.Model):
     refunded = money_field(default=0)
     delivery_option = models.CharField(max_length=40, blank=True)
     delivery_date = models.DateField(null=True, blank=True)
-    address = models.JSONField(default=dict, blank=True)
+    address = EncryptedJSONField(default=dict, blank=True)
     access_token = models.CharField(
         max_length=64, blank=True, help_text=_("Lets a guest open the order from the e-mail.")
     )
@@ -162,7 +163,7 @@ class ReturnRequest(Timestamped):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="returns")
     state = models.CharField(max_length=12, choices=State.choices, default=State.REQUESTED)
     reason = models.CharField(_("reason"), max_length=40)
-    comment = models.TextField(_("comment"), max_length=2000, blank=True)
+    comment = EncryptedTextField(_("comment"), max_length=2000, blank=True)
     amount = money_field(default=0)
     decided_by = models.ForeignKey("shop.User", null=True, blank=True, on_delete=models.SET_NULL)
 

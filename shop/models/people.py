@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from shop.models.base import Timestamped
+from shop.privacy.encryption import EncryptedCharField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -61,7 +62,7 @@ class Customer(Timestamped):
         _("household"), null=True, blank=True, unique=True, help_text=_("Key in the data set.")
     )
     name = models.CharField(_("name"), max_length=120, blank=True)
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    phone = EncryptedCharField(_("phone"), max_length=40, blank=True)
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default="en"
     )
@@ -94,14 +95,14 @@ class Address(Timestamped):
     """A postal address in a customer's address book."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
-    recipient = models.CharField(_("recipient"), max_length=120)
-    line1 = models.CharField(_("address"), max_length=200)
-    line2 = models.CharField(_("address, second line"), max_length=200, blank=True)
-    city = models.CharField(_("city"), max_length=100)
-    region = models.CharField(_("state or province"), max_length=100, blank=True)
-    postal_code = models.CharField(_("postal code"), max_length=20)
+    recipient = EncryptedCharField(_("recipient"), max_length=120)
+    line1 = EncryptedCharField(_("address"), max_length=200)
+    line2 = EncryptedCharField(_("address, second line"), max_length=200, blank=True)
+    city = EncryptedCharField(_("city"), max_length=100)
+    region = EncryptedCharField(_("state or province"), max_length=100, blank=True)
+    postal_code = EncryptedCharField(_("postal code"), max_length=20)
     country = models.CharField(_("country"), max_length=2, default="US")
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    phone = EncryptedCharField(_("phone"), max_length=40, blank=True)
     is_default = models.BooleanField(_("default address"), default=False)
 
     class Meta:

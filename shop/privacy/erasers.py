@@ -230,7 +230,7 @@ def erase_books(person: Person) -> Iterator[Done]:
     yield Done(Checkout._meta.label, Erasure.CLEAR, _checkouts(checkouts))
     payments = Payment.objects.filter(Q(order__in=orders) | Q(checkout__uuid__in=person.checkouts))
     yield changed(payments, Erasure.CLEAR, card_fingerprint="", card_last4="")
-    returns = ReturnRequest.objects.filter(order__in=orders).exclude(comment="")
+    returns = ReturnRequest.objects.filter(order__in=orders)
     yield changed(returns, Erasure.CLEAR, comment="")
     steps = OrderEvent.objects.filter(order__in=orders).exclude(note="")
     yield changed(steps, Erasure.CLEAR, note="")
