@@ -105,6 +105,11 @@ def lighthouse(folder: Path, address: str, chromium: str) -> tuple[dict[str, flo
     return scores, reports[0]["lighthouseVersion"]
 
 
+def load() -> float:
+    """The machine's load average of the last minute: on a busy one, times say little."""
+    return round(os.getloadavg()[0], 1)
+
+
 def figures(address: str, folder: Path | None) -> Iterator[dict]:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
     with sync_playwright() as play:
@@ -115,14 +120,16 @@ def figures(address: str, folder: Path | None) -> Iterator[dict]:
             visits = [visit(browser, address + path) for _ in range(RUNS)]
             for metric in visits[0]:
                 value = median(one[metric] for one in visits)
-                yield row("pages", method, metric, value, dataset=name, n=RUNS)
+                yield row("pages", method, metric, value, dataset=name, n=RUNS, load=load())
         browser.close()
     if folder is None:
         return
     for name, path in PAGES.items():
         scores, version = lighthouse(folder, address + path, chromium)
         for metric, value in scores.items():
-            yield row("pages", f"Lighthouse {version}", metric, value, dataset=name, n=RUNS)
+            yield row(
+                "pages", f"Lighthouse {version}", metric, value, dataset=name, n=RUNS, load=load()
+            )
 
 
 def main() -> None:

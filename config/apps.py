@@ -16,7 +16,8 @@ THEIRS = frozenset({"mfa", "usersessions"})
 
 def unlabelled(model: type[Model]) -> list[Field]:
     """The fields of a model whose label Django makes from their name: ``delivery fee``."""
-    return [field for field in model._meta.local_fields if field._verbose_name is None]  # type: ignore[attr-defined]
+    fields = [*model._meta.local_fields, *model._meta.local_many_to_many]
+    return [field for field in fields if field._verbose_name is None]  # type: ignore[attr-defined]
 
 
 def plain_json(value: object, encoder: type[json.JSONEncoder] | None) -> SafeString:

@@ -32,6 +32,8 @@ ANSWER = ".bubble--bot:not(.chat__typing)"
 DESKTOP, PHONE = (1280, 800), (390, 780)
 LOCALES = {"en": "en-US", "zh": "zh-CN"}
 QUALITY = 78
+PATIENCE = 120_000
+"""Milliseconds for one step, also on a busy machine."""
 SHOE = "/p/fenwick-tempo-daily-running-shoe/"
 MILK = "/p/white-milk-store-brand/"
 
@@ -55,6 +57,14 @@ def ask_about_the_order(page: Page) -> None:
         page.fill("#chat-text", text)
         page.press("#chat-text", "Enter")
         page.locator(ANSWER).nth(answers).wait_for()
+    page.wait_for_timeout(500)
+
+
+def find_orders(page: Page) -> None:
+    """Everything that hangs together with a household, by one key."""
+    page.keyboard.press("/")
+    page.locator("#search-input-command").press_sequentially("household-1@", delay=30)
+    page.locator("#command-results-list").wait_for()
     page.wait_for_timeout(500)
 
 
@@ -90,6 +100,7 @@ PICTURES = (
     Picture("chat-zh-phone", "zh", "/", PHONE, email=ASKING["zh"], then=ask_about_the_order),
     Picture("admin-en", "en", "/admin/", email=ADMIN_EMAIL),
     Picture("admin-zh", "zh", "/admin/", email=ADMIN_EMAIL),
+    Picture("admin-find-en", "en", "/admin/", email=ADMIN_EMAIL, then=find_orders),
 )
 
 
@@ -110,6 +121,7 @@ def take(browser: Browser, address: str, picture: Picture) -> int:
         color_scheme="dark" if picture.dark else "light",
         reduced_motion="reduce",
     )
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     sign_in(page, picture.email)
     picture.before(page)
