@@ -17,7 +17,7 @@ from support.learning.kernels import best_temperature, softmax
 from support.learning.texts import clean
 from support.learning.transformer import Loop, TunedTransformer, Tuning
 
-TUNING = Tuning(learning=3, tokens=32, limit=20_000, passes=5, slices=1, rate=2e-4)
+TUNING = Tuning(learning=3, tokens=32, limit=20_000, passes=3, slices=1, rate=2e-4)
 FORMAT = 1
 HELD_SHARE = 0.1
 
