@@ -447,6 +447,7 @@ OUTBOX_KINDS = {
     "risk.new_device": "risk.mail.new_device",
     "risk.alert_mail": "risk.alerts.as_mail",
     "risk.alert_webhook": "risk.alerts.as_webhook",
+    "recommend.campaign": "recommend.planning.letter",
 }
 """By kind, what composes a message to the outside; see foundation/outbox.py."""
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="shop.payments.testprovider.TestProvider")

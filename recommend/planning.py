@@ -17,14 +17,14 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import override
 
-from foundation import registry
+from foundation import outbox, registry
 from foundation.queueing import queue
 from recommend.audience import read
 from recommend.learning.coupons import Spending, features
 from recommend.models import CampaignPlan, PlannedCustomer
 from recommend.selectors.plans import Terms, forecast
 from recommend.serving import COUPONS, redemption_model
-from shop.models import Campaign, CampaignTarget, Coupon, Customer, User
+from shop.models import Campaign, CampaignTarget, Customer, User
 from shop.privacy import consent
 
 BASKET_DAYS = 84
@@ -153,44 +153,39 @@ def send(*, plan: CampaignPlan, size: int, control_percent: int, terms: Terms) -
 
 
 def mail(*, plan_id: int) -> int:
-    """Write to the customers of a sent plan who have had no mail of it; return to how many.
-
-    A row is marked before its mail goes out: a worker killed in between leaves one advertisement
-    unsent rather than sending it twice.
-    """
-    plan = CampaignPlan.objects.select_related("campaign").get(pk=plan_id)
-    coupons = list(plan.campaign.coupons.filter(is_active=True)[:MOST_COUPONS])  # type: ignore[attr-defined]
-    written = PlannedCustomer.objects.filter(plan=plan, group=PlannedCustomer.Group.WRITTEN)
-    waiting = written.filter(mailed_at=None).select_related("customer__user").order_by("pk")
-    sent = 0
-    for row in waiting.iterator(chunk_size=100):
-        own = PlannedCustomer.objects.filter(pk=row.pk)
-        if not own.filter(mailed_at=None).update(mailed_at=timezone.now()):
-            continue
-        try:
-            sent += _write(row.customer, plan.campaign, coupons)
-        except OSError:
-            own.update(mailed_at=None)
-            raise
-    return sent
+    """Put a letter to each of a sent plan's customers into the outbox, once; return how many."""
+    written = PlannedCustomer.objects.filter(plan=plan_id, group=PlannedCustomer.Group.WRITTEN)
+    put = 0
+    for pk in written.filter(mailed_at=None).order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            own = written.filter(pk=pk, mailed_at=None)
+            if own.update(mailed_at=timezone.now()):
+                outbox.put("recommend.campaign", str(pk), planned_id=pk)
+                put += 1
+    return put
 
 
-def _write(customer: Customer, campaign: Campaign, coupons: list[Coupon]) -> bool:
-    if customer.user is None or not customer.user.email:
-        return False
-    with override(customer.language):
+def letter(*, planned_id: int) -> EmailMultiAlternatives | None:
+    """The mail to one customer; nothing when they said no meanwhile or the campaign is over."""
+    rows = PlannedCustomer.objects.select_related("customer__user", "plan__campaign")
+    row = rows.filter(consent.granted(consent.ADVERTISING, "customer__"), pk=planned_id).first()
+    if row is None or row.customer.user is None or not row.customer.user.email:
+        return None
+    campaign = row.plan.campaign
+    if campaign.ends_on < timezone.localdate():
+        return None
+    with override(row.customer.language):
         context = {
             "subject": str(campaign.name),
             "campaign": campaign,
-            "coupons": coupons,
+            "coupons": list(campaign.coupons.filter(is_active=True)[:MOST_COUPONS]),
             "site": f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{settings.SITE_DOMAIN}",
         }
         message = EmailMultiAlternatives(
             subject=context["subject"],
             body=render_to_string("recommend/email/campaign.txt", context),
-            to=[customer.user.email],
+            to=[row.customer.user.email],
         )
         html = render_to_string("recommend/email/campaign.html", context)
     message.attach_alternative(html, "text/html")
-    message.send()
-    return True
+    return message

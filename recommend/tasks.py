@@ -69,7 +69,7 @@ def work_out_plan(plan_id: int) -> None:
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
 def mail_campaign(plan_id: int) -> None:
-    """Write to a sent plan's customers, each once."""
+    """Put the letters to a sent plan's customers into the outbox, each once."""
     planning.mail(plan_id=plan_id)
 
 

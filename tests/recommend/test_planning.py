@@ -11,7 +11,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foundation import registry
+from foundation import outbox, registry
 from foundation.models import ModelVersion
 from recommend import coupon_training, planning
 from recommend.models import CampaignPlan, PlannedCustomer
@@ -142,7 +142,12 @@ def test_a_campaign_is_sent_once_and_each_is_written_to_once(plan) -> None:
         planning.send(plan=other, size=5, control_percent=0, terms=terms)
     assert planning.mail(plan_id=plan.pk) == 24
     assert planning.mail(plan_id=plan.pk) == 0
-    assert len({message.to[0] for message in mail.outbox}) == len(mail.outbox) == 24
+    late = Customer.objects.get(pk=min(written))
+    late.advertising = False
+    late.save()
+    outbox.deliver_due()
+    assert len({message.to[0] for message in mail.outbox}) == len(mail.outbox) == 23
+    assert late.user.email not in {message.to[0] for message in mail.outbox}
 
 
 def test_the_control_group_tells_what_the_campaign_brought(plan) -> None:
