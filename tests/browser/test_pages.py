@@ -26,6 +26,8 @@ GUEST = [
     "/cart/",
     "/compare/",
     "/about/data/",
+    "/privacy/",
+    "/privacy/policy/",
     "/support/chat/",
     "/accounts/login/",
     "/accounts/signup/",
