@@ -51,8 +51,8 @@ function bubble(message) {
 function thumbs(seq) {
   const group = element("span", "chat__thumbs");
   for (const [helpful, sign, label] of [
-    [true, "👍", root.dataset.helpful],
-    [false, "👎", root.dataset.notHelpful],
+    [true, "▲", root.dataset.helpful],
+    [false, "▼", root.dataset.notHelpful],
   ]) {
     const button = element("button", "", sign);
     button.type = "button";
