@@ -176,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
     "support-strategies": {"task": "support.tasks.train_strategies", "schedule": 24 * 3600},
     "support-opinions": {"task": "support.tasks.gather_opinions", "schedule": 3600},
     "risk-train": {"task": "risk.tasks.train", "schedule": 24 * 3600},
+    "shop-retention": {"task": "shop.tasks.apply_retention", "schedule": 24 * 3600},
     "shop-erasures": {"task": "shop.tasks.erase_due", "schedule": 3600},
     "foundation-train-outdated": {
         "task": "foundation.tasks.train_outdated",

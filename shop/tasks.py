@@ -49,3 +49,11 @@ def tell_of_erasure(pk: int) -> None:
     from shop.privacy import erasure
 
     erasure.tell(request_id=pk)
+
+
+@shared_task
+def apply_retention() -> None:
+    """Remove personal data whose time is over."""
+    from shop.privacy import retention
+
+    retention.run()
