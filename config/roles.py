@@ -35,6 +35,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "shop.customer": READ,
         "shop.address": READ,
         "shop.returnrequest": ("view", "change"),
+        "shop.refundapproval": ("view", "change"),
         "shop.review": ("view", "change"),
         **CATALOGUE,
     },
@@ -49,6 +50,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "shop.order": READ,
         "shop.customer": READ,
         "shop.refund": READ,
+        "shop.refundapproval": ("view", "change"),
     },
     MARKETING: {
         "shop.campaign": ALL,

@@ -474,6 +474,8 @@ RISK_ALERT_EMAILS = env.list("RISK_ALERT_EMAILS", default=[])
 RISK_WEBHOOK_URL = env.str("RISK_WEBHOOK_URL", default="")
 RISK_WEBHOOK_SECRET = env.str("RISK_WEBHOOK_SECRET", default="")
 """Where alerts go; the secret signs what is posted."""
+REFUND_FOUR_EYES_ABOVE = Decimal(env.str("REFUND_FOUR_EYES_ABOVE", default="500"))
+"""Dollars of one order that one member of staff may pay back; more takes a second person."""
 RISK_FOUR_EYES_ABOVE = Decimal(env.str("RISK_FOUR_EYES_ABOVE", default="500"))
 """Dollars; confirming fraud pays back more than this only when two people say so."""
 RISK_LOCATOR = env.str("RISK_LOCATOR", default="risk.places.from_headers" if BEHIND_PROXY else "")
@@ -528,6 +530,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryEnum": "shop.api.checkout.CODES",
         "ReturnStateEnum": "shop.models.ReturnRequest.State",
         "ReviewStateEnum": "shop.models.Review.State",
+        "RefundApprovalStateEnum": "shop.models.RefundApproval.State",
         "PaymentStateEnum": "shop.models.Payment.State",
         "CaseStateEnum": "risk.models.Case.State",
         "ConversationStateEnum": "support.models.Conversation.State",

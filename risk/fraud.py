@@ -21,14 +21,16 @@ from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from foundation.runs import training_run
 from risk import costs
-from risk.learning.batch import order_features
+from risk.learning.batch import frame_of, order_features
 from risk.learning.decision import CHOICES, Costs
 from risk.learning.scorer import OrderScorer
-from risk.learning.signals import FEATURES, Activity
+from risk.learning.signals import FEATURES, ORDER, Activity
 from risk.learning.signals import features as features_of
 from risk.learning.stream import State, raw_columns
+from risk.lookups import SEEN
 from risk.memory import FIELDS
 from risk.models import Decision, Signal
+from shop.models import Event
 
 log = logging.getLogger(__name__)
 CAPABILITY = "risk.fraud"
@@ -58,7 +60,8 @@ def load_scorer(path: Path, version: ModelVersion) -> tuple[OrderScorer, ModelVe
 class Score:
     """What the model thinks of one order.
 
-    ``probability`` is None when there is no model or it was too slow (``late``). ``why`` names
+    ``probability`` is None when there is no model, or it was too slow or cannot be read (``late``).
+    ``why`` names
     the features that speak most for fraud, with what each adds to the log odds; nobody asks why
     an order is allowed.
     """
@@ -80,7 +83,8 @@ def score(event: Activity, states: dict[str, State]) -> Score:
     raw = raw_columns(event, states)
     held = registry.active_artefact(CAPABILITY, load_scorer)
     if held is None:
-        return Score(raw)
+        # Before the first training there is nothing to miss; a model that cannot be read is missed.
+        return Score(raw, late=registry.active_version(CAPABILITY) is not None)
     scorer, version = held
     job = _workers.submit(_judge, scorer, costs.current(), raw, event.total)
     try:
@@ -120,7 +124,8 @@ def label(*, order_id: int, fraud: bool, at: datetime | None = None) -> int:
 
 
 def history(since: datetime) -> pd.DataFrame:
-    """Signals as events, with ``fraud`` (1, 0 or nan while unknown) and ``campaign``."""
+    """Signals and what browsers did before them as events, with ``fraud`` (1, 0 or nan while
+    unknown) and ``campaign``."""
     names = ["id", "at", *FIELDS, "fraud", "campaign"]
     rows = Signal.objects.filter(at__gte=since).order_by("at", "id").values_list(*names)
     table = pd.DataFrame.from_records(list(rows.iterator(chunk_size=20_000)), columns=names)
@@ -129,9 +134,26 @@ def history(since: datetime) -> pd.DataFrame:
     when = pd.to_datetime(table["at"], utc=True)
     table["at"] = (when - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
     table["fraud"] = table["fraud"].astype(object).map({True: 1.0, False: 0.0})
+    seen = _browsing(since)
+    table = pd.concat([table, seen], ignore_index=True) if len(seen) else table
     mature = table["at"] < (timezone.now() - timedelta(days=MATURE_DAYS)).timestamp()
     table.loc[table["fraud"].isna() & mature, "fraud"] = 0.0
     return table
+
+
+def _browsing(since: datetime) -> pd.DataFrame:
+    """Page views and chat messages of browsers that ordered, from the shop's log of events."""
+    ordered = Signal.objects.filter(source=Signal.Source.CHECKOUT, at__gte=since, kind=ORDER)
+    rows = Event.objects.filter(
+        at__gte=since, kind__in=SEEN, visitor__in=ordered.exclude(visitor="").values("visitor")
+    ).values_list("id", "at", "kind", "visitor", "data")
+    seen = frame_of(
+        [
+            Activity(at.timestamp(), pk, kind, visitor=visitor, total=float(data.get("urgency", 0)))
+            for pk, at, kind, visitor, data in rows.iterator(chunk_size=20_000)
+        ]
+    )
+    return seen.assign(fraud=np.nan, campaign="")
 
 
 def train(

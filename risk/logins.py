@@ -11,9 +11,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from foundation import outbox
-from risk import alerts, places
+from risk import alerts, memory, places
 from risk.models import Alert, KnownDevice
-from shop.models import User
+from shop.middleware import visitor_key
+from shop.models import Customer, User
+from shop.views.requests import client_ip
 
 MANY_ACCOUNTS, WITHIN_SECONDS = 8, 600
 FAR_KM, FASTEST_KMH = 500.0, 1000.0
@@ -33,6 +35,14 @@ def signed_in(*, request: HttpRequest, user: User) -> bool:
     device.last_at = timezone.now()
     device.latitude, device.longitude = astuple(place) if place else (None, None)
     device.save(update_fields=["last_at", "latitude", "longitude"])
+    customer = Customer.objects.filter(user=user).values_list("pk", flat=True).first()
+    if customer is not None:
+        memory.signed_in(
+            customer=customer,
+            visitor=visitor_key(request),
+            ip=client_ip(request),
+            place=astuple(place) if place else None,
+        )
     if not new or not KnownDevice.objects.filter(user=user).exclude(pk=device.pk).exists():
         return False
     agent = request.headers.get("User-Agent", "")[:200]

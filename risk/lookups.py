@@ -15,11 +15,14 @@ from django.db import connection
 
 from risk.learning import stream
 from risk.learning.features import DAY, NO_HISTORY_DAYS, OrderFacts
-from risk.learning.signals import Activity
+from risk.learning.signals import MESSAGE, MOST_VIEWS, VIEW, Activity
 from risk.models import ListEntry, Rule
 from risk.rules import Velocity
+from shop import events
 from shop.checkout.protocol import CheckoutRun
 
+SEEN = (VIEW, MESSAGE)
+DAY_LONG = timedelta(days=1)
 FIGURES = """
 SELECT past.n, past.mean, past.last, past.day, attempts.n, card.day, card.customers,
        (SELECT reason FROM risk_freeze WHERE customer_id = %(customer)s AND is_active),
@@ -43,6 +46,11 @@ SELECT 'rule', name, expression, decision, mode, version FROM risk_rule WHERE mo
 UNION ALL
 SELECT 'entry', field, value, effect, '', 0 FROM risk_listentry
 WHERE ({listed}) AND (expires_at IS NULL OR expires_at > %s)
+UNION ALL
+SELECT * FROM (
+  SELECT 'event', kind, CAST(at AS text), CAST(data AS text), '', id FROM shop_event
+  WHERE visitor = %s AND at > %s AND kind IN ('view', 'message') ORDER BY at DESC LIMIT {most}
+) AS seen
 """
 
 
@@ -69,6 +77,7 @@ def look_up(run: CheckoutRun, event: Activity, *, at: datetime) -> Known:
         n, mean, last, day, attempts, card_day, customers, frozen, assessed = cursor.fetchone()
         cursor.execute(*_known(event, run.email, at))
         rows = cursor.fetchall()
+    seen = [row for row in rows if row[0] == "event"]
     last = _moment(last)
     facts = OrderFacts(
         total=event.total,
@@ -87,6 +96,8 @@ def look_up(run: CheckoutRun, event: Activity, *, at: datetime) -> Known:
     velocity = Velocity(attempts if event.visitor else 0, card_day if event.card else 0, sharing)
     states, rules, entries = {}, [], []
     for kind, name, text, choice, mode, version in sorted(rows):
+        if kind == "event":
+            continue
         if kind == "state":
             states[name] = json.loads(text)
         elif kind == "rule":
@@ -95,7 +106,40 @@ def look_up(run: CheckoutRun, event: Activity, *, at: datetime) -> Known:
             )
         else:
             entries.append(ListEntry(field=name, value=text, effect=choice))
+    _add_browsing(states, event, seen, at)
     return Known(facts, velocity, frozen, assessed, states, rules, entries)
+
+
+def _add_browsing(
+    states: dict[str, stream.State], event: Activity, rows: list[tuple], at: datetime
+) -> None:
+    """Page views and chat messages of the last day, from the shop's own log of events and from
+    what waits to be written to it: they are too many to be kept in states as well."""
+    if not event.visitor:
+        return
+    since = at - DAY_LONG
+    found = [
+        (kind, _moment(text), _urgency(json.loads(data)), number)
+        for _, kind, text, data, _, number in rows
+    ]
+    found += [
+        (row.kind, row.at, _urgency(row.data), 0)
+        for row in events.pending(event.visitor)
+        if row.kind in SEEN and since < row.at <= at
+    ]
+    if not found:
+        return
+    state = states.setdefault(f"visitor:{event.visitor}", {})
+    for kind in SEEN:
+        state[kind] = sorted(
+            [moment.timestamp(), number, pressing]
+            for name, moment, pressing, number in found
+            if name == kind and moment is not None
+        )
+
+
+def _urgency(data: dict) -> float:
+    return float(data.get("urgency", 0.0))
 
 
 def _figures(
@@ -122,9 +166,11 @@ def _known(event: Activity, email: str, at: datetime) -> tuple[str, list[Any]]:
         keys=", ".join(["%s"] * len(keys)) or "NULL",
         off=Rule.Mode.OFF.value,
         listed=" OR ".join(["(field = %s AND value = %s)"] * len(listed)) or "1 = 0",
+        most=2 * MOST_VIEWS,
     )
     named = [part for pair in listed for part in pair]
-    return sql, [*keys, *named, connection.ops.adapt_datetimefield_value(at)]
+    adapt = connection.ops.adapt_datetimefield_value
+    return sql, [*keys, *named, adapt(at), event.visitor or None, adapt(at - DAY_LONG)]
 
 
 def _listed(event: Activity, email: str) -> Iterator[tuple[str, str]]:

@@ -11,15 +11,18 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from ipaddress import ip_address
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from risk.learning import stream
 from risk.learning.signals import ORDER, Activity
 from risk.models import IdentityState, Signal
 from shop.checkout.protocol import CheckoutRun
-from shop.models import Order, Payment, Refund
+from shop.models import Order, Payment, Refund, Review
 
 log = logging.getLogger(__name__)
 FIELDS = (
@@ -29,6 +32,9 @@ FIELDS = (
     "visitor",
     "address",
     "domain",
+    "ip",
+    "latitude",
+    "longitude",
     "total",
     "discount",
     "coupons",
@@ -41,6 +47,7 @@ FIELDS = (
 )
 """Fields that a signal and an activity share."""
 BATCH = 2000
+IPV6 = 6
 
 
 def activity_of(run: CheckoutRun, *, card: str, at: datetime) -> Activity:
@@ -59,6 +66,7 @@ def activity_of(run: CheckoutRun, *, card: str, at: datetime) -> Activity:
         visitor=str(run.visitor.key)[:40],
         address=address_key(run.address),
         domain=domain_of(run.email),
+        ip=network_of(run.visitor.ip),
         total=float(run.total),
         discount=float(discounts),
         coupons=len(run.coupon_codes),
@@ -83,6 +91,17 @@ def address_key(address: dict) -> str:
 
 def domain_of(email: str) -> str:
     return email.rpartition("@")[2].lower()[:120]
+
+
+def network_of(ip: str) -> str:
+    """A keyed hash of a network address, of its first half for IPv6: the rest changes by the day.
+    Empty when there is none."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ""
+    text = address.exploded[:19] if address.version == IPV6 else str(address)
+    return salted_hmac("risk.network", text).hexdigest()[:32]
 
 
 def local_hour(at: datetime) -> float:
@@ -150,6 +169,36 @@ def declined(run: CheckoutRun) -> None:
         return
     event = activity_of(run, card=payment.card_fingerprint, at=timezone.now())
     remember(replace(event, kind=Signal.Kind.DECLINED), reference=f"declined-{run.checkout.uuid}")
+
+
+def signed_in(*, customer: int, visitor: str, ip: str, place: tuple[float, float] | None) -> None:
+    """Remember a sign-in: from which browser and network, and from where if that is known."""
+    at = timezone.now()
+    event = Activity(
+        at=at.timestamp(),
+        id=2**53,
+        kind=Signal.Kind.LOGIN,
+        customer=str(customer),
+        visitor=visitor[:40],
+        ip=network_of(ip),
+        latitude=place[0] if place else 0.0,
+        longitude=place[1] if place else 0.0,
+        hour=local_hour(at),
+    )
+    remember(event, reference=f"login-{uuid4().hex}")
+
+
+def reviewed(review: Review) -> None:
+    """Remember that somebody wrote a review."""
+    at = timezone.now()
+    event = Activity(
+        at=at.timestamp(),
+        id=2**53,
+        kind=Signal.Kind.REVIEW,
+        customer=str(review.customer_id),
+        hour=local_hour(at),
+    )
+    remember(event, reference=f"review-{review.pk}")
 
 
 def refunded(refund: Refund) -> None:

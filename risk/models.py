@@ -141,7 +141,8 @@ class Freeze(models.Model):
 
 
 class Signal(models.Model):
-    """One event as risk sees it: an order, a declined payment, a refund, with its identities.
+    """One event as risk sees it: an order, a declined payment, a refund, a sign-in or a review,
+    with its identities.
 
     Append-only but for the outcome: ``fraud`` is empty until it is known, at ``known_at``. States
     and training data can be built again from these rows. Keys are opaque: a customer's number, a
@@ -152,6 +153,8 @@ class Signal(models.Model):
         ORDER = "order", _("Order")
         DECLINED = "declined", _("Declined payment")
         REFUND = "refund", _("Refund")
+        LOGIN = "login", _("Login")
+        REVIEW = "review", _("Review")
 
     class Source(models.TextChoices):
         CHECKOUT = "checkout", _("Checkout")
@@ -169,6 +172,9 @@ class Signal(models.Model):
     visitor = models.CharField(max_length=40, blank=True)
     address = models.CharField(max_length=40, blank=True)
     domain = models.CharField(max_length=120, blank=True)
+    ip = models.CharField(max_length=40, blank=True)
+    latitude = models.FloatField(default=0)
+    longitude = models.FloatField(default=0)
     total = models.FloatField(default=0)
     discount = models.FloatField(default=0)
     coupons = models.PositiveSmallIntegerField(default=0)

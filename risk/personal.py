@@ -55,8 +55,11 @@ DECLARED = (
     ),
     Personal(
         "risk.Signal",
-        ("customer", "card", "visitor", "address", "domain", "order"),
-        _("Orders, declined payments and refunds as risk sees them, by keys and hashes"),
+        (
+            *("customer", "card", "visitor", "address", "domain", "order", "ip"),
+            *("latitude", "longitude"),
+        ),
+        _("Orders, payments, refunds, reviews and sign-ins as risk sees them, by keys and hashes"),
         *(_fraud, RISK, (*_SEEN, Reader.MODELS), Erasure.UNLINK),
         person="order__customer",
         since="at",

@@ -5,16 +5,16 @@ gives a :class:`Place` or None. Behind a proxy that is :func:`from_headers`; nob
 are believed.
 """
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
+from risk.learning.distance import kilometres
+
 HEADERS = (("CF-IPLatitude", "CF-IPLongitude"), ("X-Geo-Latitude", "X-Geo-Longitude"))
-EARTH_KM = 6371.0
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,7 @@ class Place:
     longitude: float
 
     def kilometres_to(self, other: "Place") -> float:
-        """Great-circle distance (haversine)."""
-        here, there = math.radians(self.latitude), math.radians(other.latitude)
-        east = math.radians(other.longitude - self.longitude)
-        half = math.sin((there - here) / 2) ** 2
-        half += math.cos(here) * math.cos(there) * math.sin(east / 2) ** 2
-        return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
+        return kilometres(*astuple(self), *astuple(other))
 
 
 def place_of(request: HttpRequest) -> Place | None:

@@ -168,8 +168,8 @@ def _signals(person: Person) -> Iterator[Done]:
             signals = signals | Signal.objects.filter(customer="", **{f"{name}__in": values})
     mine = Signal.objects.filter(pk__in=list(signals.values_list("pk", flat=True)))
     learned = [services.CAPABILITY, fraud.CAPABILITY] if mine.exists() or person.orders else []
-    empty = dict.fromkeys(("customer", "card", "visitor", "address", "domain"), "")
-    yield changed(mine, Erasure.UNLINK, **empty)
+    empty = dict.fromkeys(("customer", "card", "visitor", "address", "domain", "ip"), "")
+    yield changed(mine, Erasure.UNLINK, **empty, latitude=0.0, longitude=0.0)
     yield Done("models", Erasure.UNLINK, retraining.mark_outdated(learned))
     states = {f"{name}:{value}" for name, values in keys.items() for value in values}
     gone = IdentityState.objects.filter(pk__in=[*states, f"customer:{person.customer}"])

@@ -124,7 +124,8 @@ def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = Non
 
 def _alert(decision: Decision, learned: fraud.Score, run: CheckoutRun) -> None:
     if learned.late:
-        text = f"The model took longer than {settings.RISK_BUDGET_MS:.0f} ms."
+        limit = f"{settings.RISK_BUDGET_MS:.0f} ms"
+        text = f"The model cannot be read or took longer than {limit}."
         alerts.raise_alert(kind=Alert.Kind.LATE, subject=fraud.CAPABILITY, text=text)
     if decision == Decision.BLOCK:
         who = f"customer {run.customer.pk}" if run.customer else "guests"

@@ -142,8 +142,8 @@ def rebuild_states(*, days: int = 400) -> int:
     if len(orders):
         orders = orders[~orders["id"].isin(told)].assign(kind=ORDER)
         orders["customer"] = orders.pop("household").astype(str)
-        for name in ("card", "visitor", "address"):
-            orders[name] = ""
+        orders[["card", "visitor", "address", "ip"]] = ""
+        orders[["latitude", "longitude"]] = 0.0
         events = events_of(orders)
     signals = Signal.objects.filter(source=Signal.Source.CHECKOUT, at__gte=since)
     events += [memory.as_activity(row) for row in signals.iterator(chunk_size=2000)]

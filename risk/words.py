@@ -43,6 +43,16 @@ FEATURE_TEXTS = {
     "whole_refunds_30d": _("whole orders paid back within a month"),
     "whole_refund_surprise_7d": _("more whole orders paid back within a week than is usual"),
     "whole_refund_surprise_30d": _("more whole orders paid back within a month than is usual"),
+    "login_km_7d": _("distance between sign-ins within a week"),
+    "login_kmh_7d": _("speed of travel between sign-ins within a week"),
+    "view_count_1h": _("pages looked at within an hour"),
+    "view_gap": _("time between two pages"),
+    "view_rhythm": _("how unevenly pages were looked at"),
+    "ring_customers": _("customers linked by card, browser or address"),
+    "ring_tight": _("customers linked in more than one way"),
+    "ring_cards": _("cards of linked customers"),
+    "ring_coupons": _("orders with a coupon of linked customers"),
+    "ring_refunds": _("refunds of linked customers"),
 }
 IDENTITY_TEXTS = {
     "customer": _("customer"),
@@ -50,6 +60,7 @@ IDENTITY_TEXTS = {
     "visitor": _("browser"),
     "address": _("address"),
     "domain": _("e-mail domain"),
+    "ip": _("network address"),
 }
 WHAT_TEXTS = {
     "order_count": _("orders"),
@@ -64,6 +75,12 @@ WHAT_TEXTS = {
     "declined_card": _("declined cards"),
     "order_visitor": _("browsers"),
     "order_address": _("addresses"),
+    "login_count": _("sign-ins"),
+    "login_visitor": _("browsers of sign-ins"),
+    "login_ip": _("network addresses of sign-ins"),
+    "review_count": _("reviews"),
+    "message_count": _("chat messages"),
+    "message_total": _("urgency of chat messages"),
     "count": _("orders"),
     "total": _("sum of orders"),
 }

@@ -63,6 +63,7 @@ class RefusalCode(models.TextChoices):
     NOT_BOUGHT = "not_bought", _("Only customers who bought this product can review it.")
     ALREADY_REVIEWED = "already_reviewed", _("You have already reviewed this product.")
     AMOUNT_TOO_HIGH = "amount_too_high", _("At most %(maximum)s can be refunded.")
+    OWN_REFUND = "own_refund", _("Somebody else has to agree to a refund that you asked for.")
     COMPARE_FULL = "compare_full", _("You can compare up to %(maximum)s products.")
     MESSAGE_LENGTH = "message_length", _("A message has between 1 and %(maximum)s characters.")
     BAD_PICTURE = (

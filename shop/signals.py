@@ -16,5 +16,9 @@ return_received = Signal()
 """request: the ReturnRequest whose goods came back"""
 consent_changed = Signal()
 """customer (or None), visitor, before and after: sets of the purposes that are allowed"""
+refund_proposed = Signal()
+"""approval: a RefundApproval that waits for a second person"""
+refund_decided = Signal()
+"""approval: a RefundApproval that somebody agreed to or refused"""
 review_posted = Signal()
 """review: the Review, waiting for moderation"""

@@ -8,6 +8,7 @@ STAFF_ROUTES = (
     "admin/",
     "support/console/",
     "api/v1/support/conversations/",
+    "api/v1/refund-approvals/",
     "api/v1/risk/assessments/",
     "api/v1/risk/cases/",
     "api/v1/risk/chargebacks/",

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from shop.models import Customer, User
+from shop import events
+from shop.models import Customer, Event, User
 from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
 from shop.services.photos import reencoded
@@ -151,8 +152,23 @@ def show_picture(
     except writing.SaidBefore:
         return since(conversation, known)
     if conversation.state != State.BOT:
+        _record(conversation, own)
         return [own]
-    return [own, *_answer(conversation, own)]
+    answer = _answer(conversation, own)
+    _record(conversation, own)
+    return [own, *answer]
+
+
+def _record(conversation: Conversation, said: Message) -> None:
+    """Tell the shop's log of events that somebody wrote, and how much it presses; not what, and
+    whose it was only with the person's consent."""
+    who = consent.trace_of(conversation.customer, conversation.visitor)
+    events.record(
+        Event.Kind.MESSAGE,
+        visitor=who.visitor,
+        customer_id=who.customer_id,
+        data={"urgency": round(float((said.understanding or {}).get("urgency", 0.0)), 3)},
+    )
 
 
 def _answer(conversation: Conversation, asked: Message) -> list[Message]:

@@ -3,6 +3,7 @@
 Nothing here is shared with the stream but the definition, so that comparing the two is a test.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,19 +11,27 @@ import pandas as pd
 
 from risk.learning.signals import (
     DAY,
-    DOMAIN_SPANS,
     FEATURES,
+    HOUR,
     IDENTITIES,
+    LOGIN,
+    LONGEST,
     NEVER,
     ORDER,
     ORDER_COLUMNS,
+    POOLS,
     REFUND,
+    RING,
+    SHARED,
     SPANS,
     UNITS,
+    VIEW,
     WINDOWS,
     Activity,
     Window,
+    browsing,
     features,
+    travelled,
 )
 
 FIELDS = tuple(name for name in Activity.__slots__ if name != "departments")  # type: ignore[attr-defined]
@@ -56,8 +65,11 @@ def order_features(events: pd.DataFrame) -> pd.DataFrame:
         for kind in sorted({w.kind for w in WINDOWS if w.identity == identity}):
             wanted = [w for w in WINDOWS if (w.identity, w.kind) == (identity, kind)]
             raw |= _windows(table, orders, identity, kind, wanted)
-    raw |= _domains(orders)
+    raw |= _pools(table, orders)
     raw |= _profiles(table, orders)
+    raw |= _browsing(table, orders)
+    raw |= _ring(table, orders)
+    raw |= _sign_ins(table, orders)
     for name in ORDER_COLUMNS:
         raw[name] = orders[name].to_numpy(np.float64)
     named = features(raw)
@@ -135,21 +147,100 @@ def _others(
     return result
 
 
-def _domains(orders: pd.DataFrame) -> dict[str, np.ndarray]:
-    domain = pd.factorize(orders["domain"])[0].astype(np.int64)
-    named = (orders["domain"] != "").to_numpy()
-    at, total = orders["at"].to_numpy(np.float64), orders["total"].to_numpy(np.float64)
+def _pools(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray]:
     raw = {}
-    for label, (unit, length) in DOMAIN_SPANS.items():
-        number = (at // UNITS[unit]).astype(np.int64)
-        keys = domain * 10_000_000 + number
-        order = np.argsort(keys, kind="stable")
-        ordered, sums = keys[order], np.r_[0.0, np.cumsum(total[order])]
-        first = np.searchsorted(ordered, keys - length, "left")
-        last = np.searchsorted(ordered, keys, "left")
-        raw[f"domain_count_{label}"] = np.where(named, last - first, 0).astype(np.float64)
-        raw[f"domain_total_{label}"] = np.where(named & (last > first), sums[last] - sums[first], 0)
+    for pool in POOLS:
+        rows = table[(table["kind"] == pool.kind) & (table[pool.identity] != "")]
+        keys = pd.Index(rows[pool.identity].unique())
+        code = keys.get_indexer(rows[pool.identity]).astype(np.int64)
+        asked = keys.get_indexer(orders[pool.identity]).astype(np.int64)
+        at, total = rows["at"].to_numpy(np.float64), rows["total"].to_numpy(np.float64)
+        for label, (unit, length) in pool.spans.items():
+            # No two keys meet: no time has as many minutes since the epoch.
+            place = code * 10**10 + (at // UNITS[unit]).astype(np.int64)
+            now = asked * 10**10 + (orders["at"].to_numpy(np.float64) // UNITS[unit]).astype(int)
+            order = np.argsort(place, kind="stable")
+            ordered, sums = place[order], np.r_[0.0, np.cumsum(total[order])]
+            first = np.searchsorted(ordered, now - length, "left")
+            last = np.searchsorted(ordered, now, "left")
+            some = (asked >= 0) & (last > first)
+            raw[pool.name("count", label)] = np.where(some, last - first, 0).astype(np.float64)
+            if "total" in pool.what:
+                raw[pool.name("total", label)] = np.where(some, sums[last] - sums[first], 0)
     return raw
+
+
+def _spans(
+    table: pd.DataFrame, orders: pd.DataFrame, kind: str, identity: str, span: float
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Rows of one kind by their key and time, and for each order the first and the end of those
+    that are its identity's, came before it and are no older than ``span``."""
+    place = pd.Series(np.arange(len(table)), index=table.index)
+    rows = table[(table["kind"] == kind) & (table[identity] != "")]
+    keys = pd.Index(rows[identity].unique())
+    code = keys.get_indexer(rows[identity])
+    sequence = np.argsort(code, kind="stable")
+    rows, code = rows.iloc[sequence], code[sequence]
+    asked = keys.get_indexer(orders[identity])
+    size = len(table) + 1
+    ordered = code * size + place[rows.index].to_numpy()
+    end = np.searchsorted(ordered, asked * size + place[orders.index].to_numpy(), "left")
+    start = np.searchsorted(code, asked, "left")
+    since = orders["at"].to_numpy(np.float64) - span
+    first = _first_after(rows["at"].to_numpy(np.float64), start, np.maximum(end, start), since)
+    return rows, np.where(asked >= 0, first, 0), np.where(asked >= 0, end, 0)
+
+
+def _browsing(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray]:
+    rows, first, end = _spans(table, orders, VIEW, "visitor", HOUR)
+    at, nothing = rows["at"].to_numpy(np.float64), browsing(np.empty(0))
+    raw = {name: np.full(len(orders), value) for name, value in nothing.items()}
+    for number in np.flatnonzero(end > first):
+        for name, value in browsing(at[first[number] : end[number]]).items():
+            raw[name][number] = value
+    return raw
+
+
+def _sign_ins(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray]:
+    placed = (table["kind"] != LOGIN) | (table["latitude"] != 0) | (table["longitude"] != 0)
+    rows, first, end = _spans(table[placed], orders, LOGIN, "customer", SPANS["7d"])
+    places = rows[["at", "latitude", "longitude"]].to_numpy(np.float64)
+    found = np.zeros((len(orders), 2))
+    for number in np.flatnonzero(end > first + 1):
+        found[number] = travelled([tuple(row) for row in places[first[number] : end[number]]])
+    return {"login_km_7d": found[:, 0], "login_kmh_7d": found[:, 1]}
+
+
+def _ring(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The customers who share something with each order, from the whole table."""
+    found = np.zeros((len(orders), len(RING)))
+    own = orders["customer"].to_numpy()
+    ways: dict[int, Counter[str]] = {}
+    cards: dict[int, set] = {}
+    events: dict[tuple[int, int], set] = {}
+    for identity in SHARED:
+        for kind in (ORDER, REFUND):
+            rows, first, end = _spans(table, orders, kind, identity, LONGEST)
+            who, card = rows["customer"].to_numpy(), rows["card"].to_numpy()
+            coupons, index = rows["coupons"].to_numpy() > 0, rows.index.to_numpy()
+            for number in np.flatnonzero(end > first).tolist():
+                here = slice(first[number], end[number])
+                others = (who[here] != "") & (who[here] != own[number])
+                if not others.any():
+                    continue
+                if kind == REFUND:
+                    events.setdefault((number, 4), set()).update(index[here][others])
+                    continue
+                ways.setdefault(number, Counter()).update(set(who[here][others]))
+                cards.setdefault(number, set()).update(card[here][others])
+                events.setdefault((number, 3), set()).update(index[here][others & coupons[here]])
+    for number, counts in ways.items():
+        found[number, 0] = len(counts)
+        found[number, 1] = sum(count > 1 for count in counts.values())
+        found[number, 2] = len(cards[number] - {""})
+    for (number, column), seen in events.items():
+        found[number, column] = len(seen)
+    return dict(zip(RING, found.T, strict=True))
 
 
 def _profiles(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray]:

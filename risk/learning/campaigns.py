@@ -3,7 +3,8 @@
 The public data has baskets, households and times, but no cards, browsers or addresses, and no
 fraud. :func:`with_identities` gives every household the identities that real ones have, with all
 that makes honest people look odd (new devices, replaced cards, gifts, moves, second accounts,
-mistyped card numbers, returns). :func:`inject` adds campaigns of seven kinds, each told in the
+mistyped card numbers, returns, networks that many share, journeys, talk with support).
+:func:`inject` adds campaigns of seven kinds, each told in the
 docstring of its function. Everything follows from a seed.
 """
 
@@ -15,9 +16,24 @@ import numpy as np
 import pandas as pd
 
 from risk.learning.batch import frame_of
-from risk.learning.signals import DAY, DECLINED, HOUR, ORDER, REFUND, Activity
+from risk.learning.signals import (
+    DAY,
+    DECLINED,
+    HOUR,
+    LOGIN,
+    MESSAGE,
+    ORDER,
+    REFUND,
+    REVIEW,
+    Activity,
+)
 
 DOMAINS = ("gmail.example", "outlook.example", "yahoo.example", "icloud.example", "qq.example")
+MOBILE_NETWORKS = 150
+"""Networks of telephone companies: each has many customers behind one address."""
+MOBILE_SHARE, FAR_SHARE, PRESSING_SHARE = 0.3, 0.4, 0.5
+"""Of fraudulent orders: through a telephone's network; of takeovers: signed in from afar, the rest
+through a proxy nearby; of refund abusers: who press in the chat."""
 FIRST_ID = 1_000_000_000
 """Injected events count from here, far above the orders' own numbers."""
 
@@ -39,6 +55,13 @@ class Honest:
     mistyped: float = 0.02
     returns: float = 0.03
     returns_often: float = 0.02
+    mobile: float = 0.15
+    signs_in: float = 0.5
+    place_known: float = 0.7
+    travels: float = 0.02
+    asks_support: float = 0.02
+    complains: float = 0.3
+    reviews: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -112,7 +135,16 @@ def with_identities(
     table["address"] = "a" + street
     table["domain"] = np.array(DOMAINS, object)[(code * 7 + second) % len(DOMAINS)]
     table["kind"] = ORDER
-    extra = pd.concat([_mistyped(table, honest, rng), _returns(table, honest, code, rng)])
+    table["latitude"] = table["longitude"] = 0.0
+    # Draws of their own: whoever adds to them leaves the rest of the world as it was.
+    more = np.random.default_rng([seed, 1])
+    month = (at // (30 * DAY)).astype(int).astype(str).astype(object)
+    home = "n" + houses[code].astype(str).astype(object) + "-" + month
+    carrier = "m" + more.integers(0, MOBILE_NETWORKS, n).astype(str).astype(object)
+    table["ip"] = np.where(more.random(n) < honest.mobile, carrier, home)
+    mistyped, back = _mistyped(table, honest, rng), _returns(table, honest, code, rng)
+    places = more.uniform((30.0, -120.0), (48.0, -75.0), (count, 2)).round(1)[code]
+    extra = pd.concat([mistyped, back, *_doings(table, back, honest, places, more)])
     extra["id"] = FIRST_ID // 2 + np.arange(len(extra))
     events = pd.concat([table.drop(columns="household"), extra.drop(columns="household")])
     return events.sort_values(["at", "id"], kind="stable").reset_index(drop=True)
@@ -137,6 +169,35 @@ def _returns(
     return rows
 
 
+def _doings(
+    table: pd.DataFrame,
+    returned: pd.DataFrame,
+    honest: Honest,
+    places: np.ndarray,
+    rng: np.random.Generator,
+) -> Iterator[pd.DataFrame]:
+    """Sign-ins before orders, chat messages before some orders and returns, reviews after some."""
+    named = (table["customer"] != "").to_numpy()
+    signs = named & (rng.random(len(table)) < honest.signs_in)
+    rows = table[signs].copy()
+    rows["at"] = rows["at"] - rng.uniform(60, 900, len(rows)).round(1)
+    at = places[signs]
+    away = rng.random(len(rows)) < honest.travels
+    at[away] = rng.uniform((25.0, -125.0), (55.0, 15.0), (away.sum(), 2)).round(1)
+    at[rng.random(len(rows)) >= honest.place_known] = 0.0
+    rows["latitude"], rows["longitude"] = at[:, 0], at[:, 1]
+    yield rows.assign(kind=LOGIN, total=0.0)
+    asking = table[rng.random(len(table)) < honest.asks_support]
+    complaints = returned[rng.random(len(returned)) < honest.complains]
+    talk = pd.concat([asking, complaints])
+    talk = talk.loc[talk.index.repeat(rng.integers(1, 6, len(talk)))].copy()
+    talk["at"] = talk["at"] - rng.uniform(60, 3000, len(talk)).round(1)
+    yield talk.assign(kind=MESSAGE, total=rng.beta(1, 4, len(talk)).round(2))
+    told = table[named & (rng.random(len(table)) < honest.reviews)].copy()
+    told["at"] = told["at"] + rng.uniform(3 * DAY, 15 * DAY, len(told)).round(1)
+    yield told.assign(kind=REVIEW, total=0.0)
+
+
 class _World:
     """What the campaigns draw from: honest people, their baskets, fresh names."""
 
@@ -153,10 +214,33 @@ class _World:
         self.people = {str(key): rows for key, rows in known.groupby("customer") if len(rows) >= 8}
         self.names = list(self.people)
         self.fresh = 0
+        self.more = np.random.default_rng([plan.seed, 2])
+        self.networks: dict[str, str] = {}
 
     def new(self, prefix: str) -> str:
         self.fresh += 1
         return f"{prefix}{self.plan.seed}-{self.fresh}"
+
+    def network(self, visitor: str) -> str:
+        """Whence a browser comes, every third time through a network that honest people share."""
+        if self.more.random() < MOBILE_SHARE:
+            return f"m{self.more.integers(0, MOBILE_NETWORKS)}"
+        return self.networks.setdefault(visitor, self.new("proxy"))
+
+    def sign_in(self, order: Activity, *, far: bool) -> Activity:
+        """The sign-in before an order; ``far`` from home, as far as the place is known."""
+        north, east = self.more.uniform((35.0, 0.0), (60.0, 60.0)).round(1) if far else (0.0, 0.0)
+        at = order.at - round(float(self.more.uniform(60, 900)), 1)
+        return replace(
+            order, kind=LOGIN, at=at, total=0.0, latitude=float(north), longitude=float(east)
+        )
+
+    def complaint(self, refund: Activity) -> Iterator[Activity]:
+        """Messages that press for the money before it is paid back."""
+        for _ in range(self.more.integers(2, 9)):
+            at = refund.at - round(float(self.more.uniform(60, 3000)), 1)
+            pressing = round(float(self.more.beta(2, 3)), 2)
+            yield replace(refund, kind=MESSAGE, at=at, total=pressing)
 
     def moment(self, hours: tuple[float, float] = (0, 24)) -> float:
         """A second in the plan's time, between two hours of the (UTC) day."""
@@ -178,6 +262,7 @@ class _World:
         """An order with a real basket, bought ``scale`` times over."""
         basket = baskets.iloc[self.rng.integers(len(baskets))]
         times = max(1, round(scale))
+        who = {"ip": self.network(str(who["visitor"])), **who}
         return Activity(
             at=at,
             id=0,
@@ -227,8 +312,8 @@ def account_takeover(world: _World) -> Campaign:
     at = world.moment((0, 24))
     victim = world.victim(at)
     visitor, drop = world.new("thief"), world.new("drop")
-    for _ in range(rng.integers(1, 4)):
-        yield world.order(
+    for number in range(rng.integers(1, 4)):
+        order = world.order(
             at,
             world.dear if rng.random() < 0.6 else world.baskets,
             scale=1 + bold * rng.uniform(0, 2),
@@ -238,6 +323,9 @@ def account_takeover(world: _World) -> Campaign:
             address=drop if rng.random() < 0.8 else victim["address"],
             domain=victim["domain"],
         )
+        if number == 0:
+            yield world.sign_in(order, far=bool(world.more.random() < FAR_SHARE))
+        yield order
         at += rng.exponential(3 * HOUR)
 
 
@@ -282,12 +370,15 @@ def refund_abuse(world: _World) -> Campaign:
     at = world.moment()
     victim = world.victim(at)
     who: dict[str, Any] = {
-        name: victim[name] for name in ("customer", "card", "visitor", "address", "domain")
+        name: victim[name] for name in ("customer", "card", "visitor", "address", "domain", "ip")
     }
     for _ in range(rng.integers(3, 8)):
         event = world.order(at, world.baskets, scale=1 + bold * rng.uniform(0, 1.5), **who)
         yield event
-        yield replace(event, kind=REFUND, at=at + rng.uniform(0.5 * DAY, 3 * DAY))
+        refund = replace(event, kind=REFUND, at=at + rng.uniform(0.5 * DAY, 3 * DAY))
+        if world.more.random() < PRESSING_SHARE:
+            yield from world.complaint(refund)
+        yield refund
         at += rng.exponential(3 * DAY) + 0.2 * DAY
 
 
@@ -313,7 +404,7 @@ def friendly_fraud(world: _World) -> Campaign:
     at = world.moment()
     victim = world.victim(at)
     who: dict[str, Any] = {
-        name: victim[name] for name in ("customer", "card", "visitor", "address", "domain")
+        name: victim[name] for name in ("customer", "card", "visitor", "address", "domain", "ip")
     }
     for _ in range(rng.integers(1, 3)):
         yield world.order(at, world.dear, scale=1 + bold * rng.uniform(0.5, 2.5), **who)
@@ -354,6 +445,10 @@ def inject(events: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         budget, orders = wanted * weight / sum(weights.values()), 0
         while orders < budget:
             for event in CAMPAIGNS[kind](world):
+                known = event.kind == ORDER and event.customer and kind != "account_takeover"
+                if known and world.more.random() < Honest.signs_in:
+                    rows.append(world.sign_in(event, far=False))
+                    kinds.append(kind)
                 orders += event.kind == ORDER
                 rows.append(event)
                 kinds.append(kind)

@@ -1,26 +1,33 @@
 """What risk looks at in an order: one definition, run as a stream and as a batch.
 
-Events are orders, declined payments and refunds. A raw column counts or sums earlier events that
-share an identity with the order (``WINDOWS``), or says what the customer had done before
-(``PROFILE``). :func:`features` turns raw columns into model features; it takes floats and arrays
-alike. :mod:`risk.learning.stream` fills the raw columns event by event, as serving does,
-:mod:`risk.learning.batch` for a whole history at once; both see events that come before the order
-by ``(at, id)`` and nothing else.
+Events are orders, declined payments and refunds, sign-ins, reviews, chat messages and page views.
+A raw column counts or sums earlier events that share an identity with the order (``WINDOWS``,
+``POOLED``), says what the customer had done before (``PROFILE``), how its browser went through
+the shop (``BROWSING``), or who is linked with it (``RING``). :func:`features` turns raw columns
+into model features; it takes floats and arrays alike. :mod:`risk.learning.stream` fills the raw
+columns event by event, as serving does, :mod:`risk.learning.batch` for a whole history at once;
+both see events that come before the order by ``(at, id)`` and nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from scipy.special import gammainc
 
+from risk.learning.distance import kilometres
+
 ORDER, DECLINED, REFUND = "order", "declined", "refund"
-HOUR, DAY = 3600.0, 86_400.0
+LOGIN, REVIEW, MESSAGE, VIEW = "login", "review", "message", "view"
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 SPANS = {"1h": HOUR, "1d": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 LONGEST = 30 * DAY
 IDENTITIES = ("customer", "card", "visitor", "address")
 """What an event can share with an order; an empty key is unknown and shares nothing."""
+SHARED = ("card", "visitor", "address")
+"""Identities by which different customers are linked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +35,10 @@ class Activity:
     """One event. Times in seconds since the epoch, money in dollars, keys are opaque text.
 
     ``departments`` is dollars per department; ``hour`` is the shop's local hour, 0 to 24. An
-    order's e-mail ``domain`` is counted by whole hours and days, since a large one has too many
-    orders to keep apart.
+    e-mail ``domain`` and a network address (``ip``) are counted by whole minutes, hours and days
+    (``POOLS``), since a large one has too many events to keep apart. A sign-in has the place it
+    came from in degrees, zeros when it is unknown; a chat message's ``total`` is how much it
+    presses, 0 to 1.
     """
 
     at: float
@@ -40,6 +49,9 @@ class Activity:
     visitor: str = ""
     address: str = ""
     domain: str = ""
+    ip: str = ""
+    latitude: float = 0.0
+    longitude: float = 0.0
     total: float = 0.0
     discount: float = 0.0
     coupons: int = 0
@@ -101,12 +113,62 @@ WINDOWS: tuple[Window, ...] = (
     Window("customer", ORDER, "30d", "address"),
     Window("visitor", ORDER, "30d", "address"),
     Window("card", ORDER, "30d", "address"),
+    *(Window("customer", LOGIN, span, "count") for span in ("1h", "1d", "7d")),
+    *(Window("customer", LOGIN, "7d", what) for what in ("visitor", "ip")),
+    *(Window("customer", REVIEW, span, "count") for span in ("1d", "7d", "30d")),
+    *(
+        Window("visitor", MESSAGE, span, what)
+        for span in ("1h", "1d")
+        for what in ("count", "total")
+    ),
 )
-UNITS = {"hours": HOUR, "days": DAY}
-DOMAIN_SPANS = {"1h": ("hours", 1), "1d": ("hours", 24), "7d": ("days", 7), "30d": ("days", 30)}
-"""Whole hours or days (UTC) before the order's own."""
+UNITS = {"minutes": MINUTE, "hours": HOUR, "days": DAY}
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Raw columns of an identity with many events: ``what`` of events of ``kind``, in whole units
+    (UTC) before the order's own, by span."""
+
+    identity: str
+    kind: str
+    what: tuple[str, ...]
+    spans: Mapping[str, tuple[str, int]]
+
+    def name(self, what: str, span: str) -> str:
+        kind = "" if self.identity == "domain" else f"{self.kind}_"
+        return f"{self.identity}_{kind}{what}_{span}"
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(unit for unit, _ in self.spans.values()))
+
+
+LONG_SPANS = {"1d": ("hours", 24), "7d": ("days", 7), "30d": ("days", 30)}
+SHORT_SPANS = {"1h": ("minutes", 60), "1d": ("hours", 24)}
+POOLS: tuple[Pool, ...] = (
+    Pool("domain", ORDER, ("count", "total"), {"1h": ("hours", 1), **LONG_SPANS}),
+    Pool("ip", ORDER, ("count", "total"), {"1h": ("minutes", 60), **LONG_SPANS}),
+    Pool("ip", DECLINED, ("count",), SHORT_SPANS),
+    Pool("ip", LOGIN, ("count",), SHORT_SPANS),
+)
 COLUMNS = tuple((window.name, window.what == "total") for window in WINDOWS)
-DOMAIN_COLUMNS = tuple(f"domain_{what}_{span}" for span in SPANS for what in ("count", "total"))
+POOLED = tuple(pool.name(what, span) for pool in POOLS for span in pool.spans for what in pool.what)
+BROWSING = ("view_count_1h", "view_gap", "view_rhythm")
+MOST_VIEWS = 200
+"""No more of the last hour's page views are looked at; so many are odd in any case."""
+FEWEST_GAPS = 5
+"""Gaps between page views below which there is no rhythm."""
+RING = (
+    "ring_customers",
+    "ring_tight",
+    "ring_cards",
+    "ring_coupons",
+    "ring_refunds",
+)
+"""Of the other customers with a card, browser or address of the order within thirty days: how many
+they are, how many share two or all of the three with it, the cards they paid with, their orders
+with a coupon, and their refunds."""
 PROFILE = (
     "past_orders",
     "past_log_sum",
@@ -129,8 +191,12 @@ PROFILE = (
     "guest",
     "whole_refunds_7d",
     "whole_refunds_30d",
+    "login_km_7d",
+    "login_kmh_7d",
 )
-"""``card_days`` and its like: days since the customer first used it, 0 when it is new.
+"""``login_km_7d`` and ``login_kmh_7d``: how far apart two successive sign-ins of the last week were
+at most, and how fast somebody must have travelled between two at most.
+``card_days`` and its like: days since the customer first used it, 0 when it is new.
 ``whole_refunds_30d``: refunds of that span that gave back the whole total of an order of that span.
 """
 ORDER_COLUMNS = (
@@ -143,7 +209,7 @@ ORDER_COLUMNS = (
     "max_unit_price",
     "hour",
 )
-RAW = (*(name for name, _ in COLUMNS), *DOMAIN_COLUMNS, *PROFILE, *ORDER_COLUMNS)
+RAW = (*(name for name, _ in COLUMNS), *POOLED, *PROFILE, *BROWSING, *RING, *ORDER_COLUMNS)
 NEVER = 365.0
 """Days since something that has never happened."""
 USUAL_LOG, USUAL_SPREAD, USUAL_WEIGHT = 3.2, 0.9, 3.0
@@ -167,8 +233,10 @@ def features(raw: Mapping[str, Any]) -> dict[str, Any]:
     linked = raw["card_order_others_30d"] + raw["visitor_order_others_30d"]
     linked = linked + raw["address_order_others_30d"]
     result = {name: np.log1p(raw[name]) if is_sum else raw[name] for name, is_sum in COLUMNS}
-    for name in DOMAIN_COLUMNS:
+    for name in (*POOLED, "login_km_7d", "login_kmh_7d", "view_count_1h", "view_gap"):
         result[name] = np.log1p(raw[name])
+    for name in ("view_rhythm", *RING):
+        result[name] = raw[name]
     result |= {
         "log_total": log_total,
         "total_surprise": (log_total - mean) / spread,
@@ -210,6 +278,36 @@ def features(raw: Mapping[str, Any]) -> dict[str, Any]:
         "whole_refund_surprise_30d": _refund_surprise(raw, "30d"),
     }
     return result
+
+
+def browsing(times: np.ndarray) -> dict[str, float]:
+    """How a browser went through the shop, from the moments of its page views within the hour.
+
+    A person reads one page longer than the next; a program asks at even steps, quickly, or never
+    looks at a page at all. ``view_gap`` is the median of the seconds between two views,
+    ``view_rhythm`` their standard deviation over their mean: 0 for a clock, about 1 for people.
+    """
+    gaps = np.diff(np.sort(times)[-MOST_VIEWS:])
+    mean = float(gaps.mean()) if len(gaps) else 0.0
+    even = len(gaps) >= FEWEST_GAPS
+    return {
+        "view_count_1h": float(min(len(times), MOST_VIEWS)),
+        "view_gap": float(np.median(gaps)) if len(gaps) else HOUR,
+        "view_rhythm": float(gaps.std()) / mean if even and mean > 0 else float(not even),
+    }
+
+
+def travelled(sign_ins: Sequence[tuple[float, float, float]]) -> tuple[float, float]:
+    """Kilometres and kilometres an hour at most between successive sign-ins ``(at, north, east)``.
+
+    What lies within a quarter of an hour counts as so long apart.
+    """
+    far = fast = 0.0
+    for (before, *there), (at, *here) in pairwise(sign_ins):
+        distance = kilometres(*there, *here)
+        far = max(far, distance)
+        fast = max(fast, distance * HOUR / max(at - before, HOUR / 4))
+    return far, fast
 
 
 def _fresh(raw: Mapping[str, Any], name: str) -> Any:

@@ -1,13 +1,13 @@
 """The streaming execution of :mod:`risk.learning.signals`: a small state for every identity.
 
-A state is plain JSON, so that it can live in a table, a cache or a file. An order reads five
-states and writes five; nothing grows beyond thirty days but the customer's known cards, visitors
+A state is plain JSON, so that it can live in a table, a cache or a file. An order reads six
+states and writes six; nothing grows beyond thirty days but the customer's known cards, visitors
 and addresses.
 """
 
 import heapq
 import math
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
@@ -17,28 +17,38 @@ from risk.learning.signals import (
     COLUMNS,
     DAY,
     DECLINED,
-    DOMAIN_COLUMNS,
-    DOMAIN_SPANS,
     FEATURES,
+    HOUR,
     IDENTITIES,
+    LOGIN,
     LONGEST,
+    MESSAGE,
     NEVER,
     ORDER,
     ORDER_COLUMNS,
+    POOLED,
+    POOLS,
     REFUND,
+    REVIEW,
+    RING,
+    SHARED,
     SPANS,
     UNITS,
+    VIEW,
     WINDOWS,
     Activity,
+    browsing,
     features,
+    travelled,
 )
 
 State = dict[str, Any]
 EMPTY: dict[str, float] = dict.fromkeys((name for name, _ in COLUMNS), 0.0)
 SLACK = 120.0
 """Seconds that events are kept beyond the longest window, for orders that come late."""
-KEPT_UNITS = 60
-"""Hours and days of an e-mail domain that are kept; 30 are needed."""
+KEPT_UNITS = 72
+"""Minutes, hours and days of a pool that are kept; 60 are needed."""
+COUNTED = (ORDER, DECLINED, REFUND, LOGIN, REVIEW, MESSAGE)
 GROUPS: dict[tuple[str, str], list[tuple[int, float, str, str]]] = {}
 for _number, _window in enumerate(WINDOWS):
     GROUPS.setdefault((_window.identity, _window.kind), []).append(
@@ -46,28 +56,48 @@ for _number, _window in enumerate(WINDOWS):
     )
 
 
+def _unit(kind: str, unit: str) -> str:
+    return unit if kind == ORDER else f"{kind}-{unit}"
+
+
+NOTHING_POOLED = dict.fromkeys(POOLED, 0.0)
+POOLED_COLUMNS = [
+    (
+        pool.identity,
+        _unit(pool.kind, unit),
+        UNITS[unit],
+        length,
+        pool.name("count", label),
+        pool.name("total", label) if "total" in pool.what else "",
+    )
+    for pool in POOLS
+    for label, (unit, length) in pool.spans.items()
+]
+
+
 def state_keys(event: Activity) -> list[str]:
     """Keys of the states an event touches: ``customer:17``, ``card:ab…``, ``domain:qq.com``."""
-    names = (*IDENTITIES, "domain")
+    names = (*IDENTITIES, "domain", "ip")
     return [f"{name}:{key}" for name in names if (key := getattr(event, name))]
 
 
 def raw_columns(event: Activity, states: Mapping[str, State]) -> dict[str, float]:
     """Raw columns of an order, from the states of everything that came before it."""
     raw = EMPTY.copy()
-    moment = (event.at, event.id)
+    moment: list[float] = [event.at, event.id]
     for identity in IDENTITIES:
         key = getattr(event, identity)
         state = states.get(f"{identity}:{key}") if key else None
         if state is None:
             continue
-        for kind in (ORDER, DECLINED, REFUND):
+        for kind in COUNTED:
             wanted, rows = GROUPS.get((identity, kind)), state.get(kind)
             if wanted and rows:
                 _count(raw, wanted, rows, moment, event.customer)
-    domain = states.get(f"domain:{event.domain}") if event.domain else None
-    raw |= _domain(event, domain)
+    raw |= _pools(event, states)
     raw |= _profile(event, states.get(f"customer:{event.customer}") if event.customer else None)
+    raw |= _browsing(event, states)
+    raw |= _ring(event, states)
     for name in ORDER_COLUMNS:
         raw[name] = float(getattr(event, name))
     return raw
@@ -77,18 +107,19 @@ def _count(
     raw: dict[str, float],
     wanted: list[tuple[int, float, str, str]],
     rows: list[list],
-    moment: tuple[float, int],
+    moment: list[float],
     customer: str,
 ) -> None:
-    """Add up a state's rows: ``[at, id, total, coupon, customer, card, visitor, address]``."""
-    place = {"customer": 4, "card": 5, "visitor": 6, "address": 7}
-    earlier = [row for row in rows if (row[0], row[1]) < moment]
+    """Add up a state's rows: ``[at, id, total, coupon, customer, card, visitor, address, ip]``."""
+    place = {"customer": 4, "card": 5, "visitor": 6, "address": 7, "ip": 8}
+    end = bisect_left(rows, moment)
     for _, span, what, name in wanted:
-        since = moment[0] - span
-        inside = [row for row in earlier if row[0] > since]
+        first = bisect_left(rows, [moment[0] - span, math.inf], 0, end)
         if what == "count":
-            raw[name] = float(len(inside))
-        elif what == "total":
+            raw[name] = float(end - first)
+            continue
+        inside = rows[first:end]
+        if what == "total":
             raw[name] = math.fsum(row[2] for row in inside)
         elif what == "coupons":
             raw[name] = float(sum(row[3] for row in inside))
@@ -99,17 +130,61 @@ def _count(
             raw[name] = float(len({row[place[what]] for row in inside} - {""}))
 
 
-def _domain(event: Activity, state: State | None) -> dict[str, float]:
-    """Counts of the whole hours, or for long spans the whole days, before the order's own."""
-    raw = dict.fromkeys(DOMAIN_COLUMNS, 0.0)
-    if state is None:
-        return raw
-    for label, (unit, length) in DOMAIN_SPANS.items():
-        now = int(event.at // UNITS[unit])
-        rows = [state[unit].get(str(number)) for number in range(now - length, now)]
-        raw[f"domain_count_{label}"] = float(sum(row[0] for row in rows if row))
-        raw[f"domain_total_{label}"] = math.fsum(row[1] for row in rows if row)
+def _pools(event: Activity, states: Mapping[str, State]) -> dict[str, float]:
+    """Counts and sums of the whole minutes, hours or days before the order's own."""
+    raw = NOTHING_POOLED.copy()
+    for identity, kind_unit, unit, length, count, total in POOLED_COLUMNS:
+        key = getattr(event, identity)
+        state = states.get(f"{identity}:{key}") if key else None
+        kept = state.get(kind_unit) if state else None
+        if not kept:
+            continue
+        now = int(event.at // unit)
+        rows = [row for name, row in kept.items() if now - length <= int(name) < now]
+        raw[count] = float(sum(row[0] for row in rows))
+        if total:
+            raw[total] = math.fsum(row[1] for row in rows)
     return raw
+
+
+def _browsing(event: Activity, states: Mapping[str, State]) -> dict[str, float]:
+    state = states.get(f"visitor:{event.visitor}", {}) if event.visitor else {}
+    rows = _within(state.get(VIEW, []), event, HOUR)
+    return browsing(np.array([row[0] for row in rows]))
+
+
+def _within(rows: list[list], event: Activity, span: float) -> list[list]:
+    """Rows, which are in order, that came before an event and are no older than ``span``."""
+    end = bisect_left(rows, [event.at, event.id])
+    return rows[bisect_left(rows, [event.at - span, math.inf], 0, end) : end]
+
+
+def _ring(event: Activity, states: Mapping[str, State]) -> dict[str, float]:
+    """The other customers who share something with the order, all of them together."""
+    own = ("", event.customer)
+    ways: dict[str, int] = {}
+    cards, coupons, refunds = set(), set(), set()
+    for identity in SHARED:
+        key = getattr(event, identity)
+        state = states.get(f"{identity}:{key}") if key else None
+        if state is None:
+            continue
+        others = set()
+        for row in _within(state.get(ORDER, []), event, LONGEST):
+            if row[4] in own:
+                continue
+            others.add(row[4])
+            cards.add(row[5])
+            if row[3]:
+                coupons.add((row[0], row[1]))
+        for name in others:
+            ways[name] = ways.get(name, 0) + 1
+        for row in _within(state.get(REFUND, []), event, LONGEST):
+            if row[4] not in own:
+                refunds.add((row[0], row[1]))
+    tight = sum(count > 1 for count in ways.values())
+    found = (len(ways), tight, len(cards - {""}), len(coupons), len(refunds))
+    return dict(zip(RING, map(float, found), strict=True))
 
 
 def _profile(event: Activity, state: State | None) -> dict[str, float]:
@@ -142,6 +217,7 @@ def _profile(event: Activity, state: State | None) -> dict[str, float]:
         "address_days": (event.at - past["addresses"].get(event.address, event.at)) / DAY,
         "guest": 0.0 if event.customer else 1.0,
         **_whole_refunds(event, past),
+        **_sign_ins(event, past),
     }
 
 
@@ -167,6 +243,12 @@ def _whole_refunds(event: Activity, past: State) -> dict[str, float]:
         for span in ("7d", "30d"):
             result[f"whole_refunds_{span}"] += bought > event.at - SPANS[span]
     return result
+
+
+def _sign_ins(event: Activity, past: State) -> dict[str, float]:
+    rows = _within(past.get(LOGIN, []), event, SPANS["7d"])
+    far, fast = travelled([(row[0], row[9], row[10]) for row in rows if row[9] or row[10]])
+    return {"login_km_7d": far, "login_kmh_7d": fast}
 
 
 def new_profile() -> State:
@@ -202,8 +284,11 @@ def apply(event: Activity, states: MutableMapping[str, State]) -> None:
         event.card,
         event.visitor,
         event.address,
+        event.ip,
     ]
-    for identity in IDENTITIES:
+    if event.kind == LOGIN:
+        row += [event.latitude, event.longitude]
+    for identity in IDENTITIES if event.kind != VIEW else ("visitor",):
         key = getattr(event, identity)
         if not key:
             continue
@@ -216,13 +301,14 @@ def apply(event: Activity, states: MutableMapping[str, State]) -> None:
             insort(rows, row, key=lambda kept: (kept[0], kept[1]))
         else:
             rows.append(row)
-        oldest = rows[-1][0] - LONGEST - SLACK
+        oldest = rows[-1][0] - (HOUR if event.kind == VIEW else LONGEST) - SLACK
         if rows[0][0] < oldest:
             state[event.kind] = [kept for kept in rows if kept[0] >= oldest]
         if identity == "customer":
             _learn(event, state)
-    if event.domain and event.kind == ORDER:
-        _count_domain(event, states)
+    for pool in POOLS:
+        if event.kind == pool.kind and (key := getattr(event, pool.identity)):
+            _pour(event, states.setdefault(f"{pool.identity}:{key}", {}), pool.units)
 
 
 def _learn(event: Activity, state: State) -> None:
@@ -251,16 +337,17 @@ def _learn(event: Activity, state: State) -> None:
             state[names][key] = min(event.at, state[names].get(key, event.at))
 
 
-def _count_domain(event: Activity, states: MutableMapping[str, State]) -> None:
-    state = states.setdefault(f"domain:{event.domain}", {unit: {} for unit in UNITS})
-    for unit, length in UNITS.items():
-        number = int(event.at // length)
-        row = state[unit].setdefault(str(number), [0, 0.0])
+def _pour(event: Activity, state: State, units: tuple[str, ...]) -> None:
+    for unit in units:
+        number = int(event.at // UNITS[unit])
+        rows = state.setdefault(_unit(event.kind, unit), {})
+        row = rows.setdefault(str(number), [0, 0.0])
         row[0] += 1
         row[1] += event.total
-        if len(state[unit]) > KEPT_UNITS:
+        if len(rows) > KEPT_UNITS:
             oldest = number - KEPT_UNITS + 4
-            state[unit] = {name: kept for name, kept in state[unit].items() if int(name) >= oldest}
+            kept = {name: row for name, row in rows.items() if int(name) >= oldest}
+            state[_unit(event.kind, unit)] = kept
 
 
 def vector(event: Activity, states: Mapping[str, State]) -> np.ndarray:

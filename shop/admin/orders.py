@@ -26,13 +26,14 @@ from shop.models import (
     OrderLine,
     Payment,
     Refund,
+    RefundApproval,
     ReturnLine,
     ReturnRequest,
     Review,
     User,
 )
 from shop.refusals import Refused
-from shop.services import bulk, orders, returns, reviews
+from shop.services import bulk, orders, refunds, returns, reviews
 from shop.templatetags.shop import money
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ STATUS_COLOURS = {
     "delivered": "success",
     "cancelled": "danger",
 }
+
+
+SECOND_PERSON = _("So much money is paid back only when a second person agrees.")
 
 
 def staff(request: HttpRequest) -> User | None:
@@ -197,11 +201,14 @@ class OrderAdmin(ModelAdmin):
         form = RefundForm(request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:
-                orders.refund(order=order, by=staff(request), **form.cleaned_data)
+                waits = refunds.pay_back(order=order, by=staff(request), **form.cleaned_data)
             except Refused as refusal:
                 form.add_error("amount", refusal.message)
             else:
-                self.message_user(request, _("The money is paid back."), messages.SUCCESS)
+                if waits is None:
+                    self.message_user(request, _("The money is paid back."), messages.SUCCESS)
+                else:
+                    self.message_user(request, SECOND_PERSON, messages.WARNING)
                 return redirect(reverse("admin:shop_order_change", args=[order.pk]))
         context = {
             **self.admin_site.each_context(request),
@@ -253,9 +260,56 @@ class ReturnRequestAdmin(ModelAdmin):
 
     @admin.action(description=_("Goods received: pay back"), permissions=["change"])
     def receive(self, request: HttpRequest, rows: QuerySet[ReturnRequest]) -> None:
-        by = staff(request)
+        by, chosen = staff(request), list(rows.values_list("pk", flat=True))
         apply_to_each(
             self, request, rows, lambda row: returns.receive_and_refund(request=row, by=by)
+        )
+        if rows.model.objects.filter(pk__in=chosen, state=ReturnRequest.State.RECEIVED).exists():
+            self.message_user(request, SECOND_PERSON, messages.WARNING)
+
+
+@admin.register(RefundApproval)
+class RefundApprovalAdmin(ModelAdmin):
+    """Refunds above the limit: one person asks, another one agrees."""
+
+    list_display = ["order", "amount", "reason", "show_state", "requested_by", "decided_by"]
+    list_filter = ["state", "created_at"]
+    search_fields = ["order__number", "reason"]
+    list_select_related = ["order", "requested_by", "decided_by"]
+    fields = readonly_fields = [
+        *("order", "returned", "amount", "reason", "state", "requested_by", "created_at"),
+        *("decided_by", "decided_at"),
+    ]
+    actions = ["approve", "refuse"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(
+        description=_("state"),
+        label={"waiting": "warning", "approved": "success", "refused": "danger"},
+        ordering="state",
+    )
+    def show_state(self, row: RefundApproval) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @admin.action(description=_("Agree: pay back"), permissions=["change"])
+    def approve(self, request: HttpRequest, rows: QuerySet[RefundApproval]) -> None:
+        self._decide(request, rows, approve=True)
+
+    @admin.action(description=_("Refuse"), permissions=["change"])
+    def refuse(self, request: HttpRequest, rows: QuerySet[RefundApproval]) -> None:
+        self._decide(request, rows, approve=False)
+
+    def _decide(
+        self, request: HttpRequest, rows: QuerySet[RefundApproval], *, approve: bool
+    ) -> None:
+        by: Any = request.user
+        apply_to_each(
+            self, request, rows, lambda row: refunds.decide(approval=row, approve=approve, by=by)
         )
 
 

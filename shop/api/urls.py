@@ -1,8 +1,23 @@
 """The shop's API."""
 
-from django.urls import path
+from django.urls import include, path
+from rest_framework.routers import SimpleRouter
 
-from shop.api import browsing, cart, catalogue, checkout, consent, orders, people, privacy, products
+from shop.api import (
+    browsing,
+    cart,
+    catalogue,
+    checkout,
+    consent,
+    orders,
+    people,
+    privacy,
+    products,
+    refunds,
+)
+
+router = SimpleRouter()
+router.register("refund-approvals", refunds.RefundApprovalViewSet)
 
 urlpatterns = [
     path("home/", catalogue.HomeView.as_view()),
@@ -32,6 +47,7 @@ urlpatterns = [
     path("orders/<slug:number>/reorder/", orders.OrderReorder.as_view()),
     path("orders/<slug:number>/returns/", orders.OrderReturns.as_view()),
     path("orders/<slug:number>/invoice.pdf", orders.OrderInvoice.as_view()),
+    path("", include(router.urls)),
     path("profile/", people.ProfileView.as_view()),
     path("privacy/choices/", consent.ConsentView.as_view()),
     path("privacy/policy/", consent.PolicyView.as_view()),

@@ -15,6 +15,7 @@ class Event(models.Model):
         REVIEW = "review", _("Review")
         RETURN = "return", _("Return")
         LOGIN = "login", _("Login")
+        MESSAGE = "message", _("Chat message")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     at = models.DateTimeField()

@@ -158,6 +158,7 @@ class ReturnRequest(Timestamped):
         REQUESTED = "requested", _("Requested")
         APPROVED = "approved", _("Approved")
         REFUSED = "refused", _("Refused")
+        RECEIVED = "received", _("Goods received")
         REFUNDED = "refunded", _("Refunded")
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="returns")
@@ -174,6 +175,67 @@ class ReturnRequest(Timestamped):
 
     def __str__(self) -> str:
         return f"{self.order} {self.state}"
+
+
+class RefundApproval(Timestamped):
+    """Money that staff want to pay back, so much that a second person has to agree."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting for a second person")
+        APPROVED = "approved", _("Paid back")
+        REFUSED = "refused", _("Refused")
+
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="refund_approvals", verbose_name=_("order")
+    )
+    returned = models.ForeignKey(
+        ReturnRequest,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="refund_approvals",
+        verbose_name=_("return"),
+    )
+    amount = money_field(verbose_name=_("amount"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    key = models.CharField(
+        max_length=80, unique=True, help_text=_("Makes a repetition the same refund.")
+    )
+    state = models.CharField(
+        _("state"), max_length=12, choices=State.choices, default=State.WAITING, db_index=True
+    )
+    requested_by = models.ForeignKey(
+        "shop.User",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("asked for by"),
+    )
+    decided_by = models.ForeignKey(
+        "shop.User",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("refund to approve")
+        verbose_name_plural = _("refunds to approve")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="approval_amount_gt_0"),
+            models.CheckConstraint(
+                condition=~models.Q(state="approved", decided_by=models.F("requested_by")),
+                name="approval_by_somebody_else",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order} {self.amount}"
 
 
 class ReturnLine(models.Model):

@@ -329,6 +329,14 @@ PERSONAL = (
         exported=False,
     ),
     Personal(
+        "shop.RefundApproval",
+        ("requested_by", "decided_by"),
+        _("Who of the staff asked for a refund and who agreed to it"),
+        *(_work, BOOKS, DESK, Erasure.KEEP),
+        since="created_at",
+        exported=False,
+    ),
+    Personal(
         "admin.LogEntry",
         ("user", "object_repr", "change_message", "object_id"),
         _("What members of staff changed in the administration"),

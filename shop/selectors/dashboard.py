@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from foundation.charts import chart, day_label, whole
-from shop.models import Coupon, Deal, Order, ReturnRequest, Review
+from shop.models import Coupon, Deal, Order, RefundApproval, ReturnRequest, Review
 from shop.models.base import ZERO
 
 NEWEST = 8
@@ -145,6 +145,14 @@ def orders() -> dict:
                 "url": f"{asked}approved",
                 "action": _("Receive and pay back"),
                 "permission": "shop.view_returnrequest",
+            },
+            {
+                "label": _("Refunds to approve"),
+                "value": RefundApproval.objects.filter(state=RefundApproval.State.WAITING).count(),
+                "url": _list("refundapproval", "?state__exact=waiting"),
+                "action": _("Agree or refuse"),
+                "permission": "shop.view_refundapproval",
+                "waits": True,
             },
         ],
     }

@@ -8,12 +8,20 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation import outbox
 from shop import events
-from shop.models import Event, Order, OrderLine, ReturnLine, ReturnRequest, User
+from shop.models import (
+    Event,
+    Order,
+    OrderLine,
+    RefundApproval,
+    ReturnLine,
+    ReturnRequest,
+    User,
+)
 from shop.models.base import ZERO
 from shop.pricing import round_money
 from shop.privacy import consent
 from shop.refusals import RefusalCode, Refused
-from shop.services import orders
+from shop.services import refunds
 from shop.signals import return_received
 
 RETURNABLE = (Order.Status.SHIPPED, Order.Status.DELIVERED)
@@ -99,22 +107,34 @@ def decide(*, request: ReturnRequest, approve: bool, by: User | None) -> ReturnR
 
 @transaction.atomic
 def receive_and_refund(*, request: ReturnRequest, by: User | None) -> ReturnRequest:
-    """The goods are back: put them into stock and pay. Twice is once."""
+    """The goods are back: put them into stock and pay. Twice is once.
+
+    So much money that a second person has to agree to it is paid when somebody does; until then
+    the return stays received. After a refusal it can be asked for again.
+    """
     request = ReturnRequest.objects.select_for_update().select_related("order").get(pk=request.pk)
-    if request.state != ReturnRequest.State.APPROVED:
+    asked = request.refund_approvals
+    if request.state == ReturnRequest.State.APPROVED:
+        request.state = ReturnRequest.State.RECEIVED
+        request.save(update_fields=["state", "updated_at"])
+        return_received.send(sender=ReturnRequest, request=request)
+    elif (
+        request.state != ReturnRequest.State.RECEIVED
+        or asked.exclude(state=RefundApproval.State.REFUSED).exists()
+    ):
         return request
-    request.state = ReturnRequest.State.REFUNDED
-    request.save(update_fields=["state", "updated_at"])
-    return_received.send(sender=ReturnRequest, request=request)
-    left = request.order.total - request.order.refunded
-    amount = min(request.amount, left)
+    times = asked.count()
+    amount = min(request.amount, request.order.total - request.order.refunded)
+    waits = None
     if amount > 0:
-        orders.refund(
+        waits = refunds.pay_back(
             order=request.order,
             amount=amount,
-            key=f"return-{request.pk}",
+            key=f"return-{request.pk}-{times}" if times else f"return-{request.pk}",
             reason=request.reason,
             by=by,
+            returned=request,
         )
-    outbox.put("shop.return", f"{request.pk}:{request.state}", request_id=request.pk)
+    if waits is None:
+        refunds.close_return(request)
     return request

@@ -25,6 +25,7 @@ def no_memory_of_other_tests():
 
 def browser(customer, agent: str, rf) -> bool:
     request = rf.post("/accounts/login/", headers={"user-agent": agent})
+    request.session = {}
     return logins.signed_in(request=request, user=customer.user)
 
 

@@ -6,7 +6,19 @@ import numpy as np
 import pytest
 
 from risk.learning.batch import events_of, frame_of, order_features
-from risk.learning.signals import DAY, DECLINED, FEATURES, ORDER, REFUND, Activity
+from risk.learning.signals import (
+    DAY,
+    DECLINED,
+    FEATURES,
+    LOGIN,
+    MESSAGE,
+    MINUTE,
+    ORDER,
+    REFUND,
+    REVIEW,
+    VIEW,
+    Activity,
+)
 from risk.learning.stream import Stream, apply, vector
 
 TOLERANCE = 1e-6
@@ -14,12 +26,13 @@ TOLERANCE = 1e-6
 
 @pytest.fixture(scope="module")
 def events() -> list[Activity]:
-    """Sixty days of orders, declines and refunds of few people who share much."""
+    """Sixty days of all kinds of events of few people who share much."""
     rng = np.random.default_rng(4)
-    rows = []
+    rows: list[Activity] = []
+    views: list[Activity] = []
     for number, at in enumerate(np.sort(rng.uniform(0, 60 * DAY, 1500)).round(1)):
         person = int(rng.integers(0, 25))
-        kind = str(rng.choice([ORDER, ORDER, ORDER, ORDER, DECLINED, REFUND]))
+        kind = str(rng.choice([ORDER] * 4 + [DECLINED, REFUND, LOGIN, REVIEW, MESSAGE]))
         bought = [row.total for row in rows if row.customer == f"{person}" and row.kind == ORDER]
         whole = kind == REFUND and bought and rng.random() < 0.5
         rows.append(
@@ -32,6 +45,9 @@ def events() -> list[Activity]:
                 visitor=f"visitor{rng.integers(0, 40)}" if rng.random() > 0.2 else "",
                 address=f"street{person % 12}",
                 domain=str(rng.choice(["a.example", "b.example", ""])),
+                ip=str(rng.choice(["net1", "net2", ""])),
+                latitude=float(rng.choice([0.0, 39.1, 48.9])) if kind == LOGIN else 0.0,
+                longitude=-84.5 if kind == LOGIN and rng.random() < 0.8 else 0.0,
                 total=bought[-1] if whole else round(float(rng.lognormal(3, 1)), 2),
                 discount=round(float(rng.uniform(0, 5)), 2),
                 coupons=int(rng.random() < 0.2),
@@ -46,7 +62,14 @@ def events() -> list[Activity]:
                 },
             )
         )
-    return rows
+    # Page views before some of the orders, by people and by a clock.
+    for number, row in enumerate(rows[::7]):
+        gaps = rng.exponential(20, 9) if number % 2 else np.full(9, 2.5)
+        for step, seconds in enumerate(np.cumsum(gaps), 1):
+            at = round(row.at - float(seconds), 1)
+            which = len(rows) + 20 * number + step
+            views.append(Activity(at=at, id=which, kind=VIEW, visitor=row.visitor))
+    return sorted(rows + views, key=lambda row: (row.at, row.id))
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +105,7 @@ def test_they_agree_when_events_arrive_out_of_order_within_a_minute(events, expe
 
 
 def test_they_agree_after_a_restart_half_way(events, expected):
-    before, after = events[:700], events[700:]
+    before, after = events[:1700], events[1700:]
     first = Stream()
     found = replay(first, before)
     second = Stream(snapshot=json.loads(json.dumps(first.snapshot())))
@@ -158,3 +181,62 @@ def test_a_refund_is_whole_when_it_gives_back_an_order():
     row = seen([*events, part, whole, order])
     assert row["whole_refunds_7d"] == 1
     assert row["whole_refund_surprise_7d"] > 1
+
+
+def test_a_program_goes_through_the_shop_like_a_clock():
+    order = Activity(at=DAY, id=100, visitor="v")
+
+    def views(gaps: list[float]) -> list[Activity]:
+        times = DAY - 10 - np.cumsum(gaps)[::-1]
+        return [Activity(at=float(t), id=n, kind=VIEW, visitor="v") for n, t in enumerate(times)]
+
+    person, program = (
+        seen([*views([9, 40, 3, 70, 15, 5, 31]), order]),
+        seen([*views([2] * 7), order]),
+    )
+    assert program["view_rhythm"] < 0.01 < 0.5 < person["view_rhythm"]
+    assert program["view_gap"] < person["view_gap"] < seen([order])["view_gap"]
+    assert seen([*views([2.0] * 400), order])["view_rhythm"] < 0.01
+    assert seen([Activity(at=DAY - 7200, id=0, kind=VIEW, visitor="v"), order]) == seen([order])
+
+
+def test_nobody_is_in_two_towns_at_once():
+    home, away = {"latitude": 39.1, "longitude": -84.5}, {"latitude": 48.9, "longitude": 2.3}
+    order = Activity(at=2 * DAY, id=9, customer="1")
+
+    def speed(*signs: Activity) -> float:
+        return float(np.expm1(seen([*signs, order])["login_kmh_7d"]))
+
+    first = Activity(at=DAY, id=1, kind=LOGIN, customer="1", **home)
+    hour_later = Activity(at=DAY + 3600, id=2, kind=LOGIN, customer="1", **away)
+    unknown = Activity(at=DAY + 1800, id=3, kind=LOGIN, customer="1")
+    assert speed(first) == 0
+    assert speed(first, hour_later) == speed(first, unknown, hour_later) > 5000
+    day_later = Activity(at=2 * DAY - 1, id=2, kind=LOGIN, customer="1", **away)
+    assert speed(first, day_later) < 400
+
+
+def test_a_network_and_a_ring_are_counted():
+    known = {"visitor": "v", "address": "a", "ip": "n"}
+    events = [
+        Activity(at=DAY + n * MINUTE, id=n, customer=f"{n}", card=f"c{n}", coupons=1, **known)
+        for n in range(4)
+    ]
+    events.append(Activity(at=DAY + 5 * MINUTE, id=8, kind=REFUND, customer="0", address="a"))
+    row = seen([*events, Activity(at=DAY + 9 * MINUTE, id=9, customer="new", **known)])
+    assert np.expm1(row["ip_order_count_1h"]) == pytest.approx(4)
+    names = ("customers", "tight", "cards", "coupons", "refunds")
+    assert [row[f"ring_{name}"] for name in names] == [4, 4, 4, 4, 1]
+    row = seen([*events, Activity(at=DAY + 9 * MINUTE, id=9, customer="0", **known)])
+    assert [row[f"ring_{name}"] for name in names] == [3, 3, 3, 3, 0]
+
+
+def test_bursts_of_reviews_and_messages_are_seen():
+    events = [Activity(at=DAY + n, id=n, kind=REVIEW, customer="1", visitor="v") for n in range(5)]
+    events += [
+        Activity(at=DAY + 50 + n, id=50 + n, kind=MESSAGE, customer="1", visitor="v", total=0.9)
+        for n in range(3)
+    ]
+    row = seen([*events, Activity(at=DAY + 1800, id=99, customer="1", visitor="v")])
+    assert (row["customer_review_count_1d"], row["visitor_message_count_1h"]) == (5, 3)
+    assert np.expm1(row["visitor_message_total_1d"]) == pytest.approx(2.7)
