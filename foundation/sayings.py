@@ -19,11 +19,12 @@ def parts_of(text: str) -> dict:
 
 def told(text: str, parts: object = None) -> str:
     """Return a sentence translated; ``parts`` as :func:`parts_of` made them."""
-    if isinstance(parts, dict) and isinstance(parts.get("say"), str):
+    sentence = parts.get("say") if isinstance(parts, dict) else None
+    if isinstance(sentence, str):
         values = parts.get("with")
         try:
             filled = {name: _value(value) for name, value in (values or {}).items()}
-            return gettext(parts["say"]) % filled
+            return gettext(sentence) % filled
         except (AttributeError, KeyError, TypeError, ValueError):
             # Parts of another release: the sentence itself is still there.
             return text
