@@ -21,7 +21,8 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scripts.take_pictures import FOLDER, HOUSEHOLD, SHOE, ask_about_the_order, sign_in  # noqa: E402
+from take_pictures import FOLDER, HOUSEHOLD, SHOE, ask_about_the_order, sign_in  # noqa: E402
+
 from shop.demo.logins import ADMIN_EMAIL  # noqa: E402
 
 SIZE = (1100, 690)
