@@ -116,9 +116,7 @@ def say(*, conversation: Conversation, text: object, client_id: object) -> list[
         own = writing.append_customer(conversation, cleaned, known)
     except writing.SaidBefore:
         return since(conversation, known)
-    if conversation.state != State.BOT:
-        return [own]
-    return [own, *_answer(conversation, own)]
+    return [own, *_answered(conversation, own)]
 
 
 def since(conversation: Conversation, client_id: str) -> list[Message]:
@@ -151,12 +149,14 @@ def show_picture(
                 raise
     except writing.SaidBefore:
         return since(conversation, known)
-    if conversation.state != State.BOT:
-        _record(conversation, own)
-        return [own]
-    answer = _answer(conversation, own)
+    return [own, *_answered(conversation, own)]
+
+
+def _answered(conversation: Conversation, own: Message) -> list[Message]:
+    """The assistant's answer, if it has the word; what came in is recorded either way."""
+    answer = _answer(conversation, own) if conversation.state == State.BOT else []
     _record(conversation, own)
-    return [own, *answer]
+    return answer
 
 
 def _record(conversation: Conversation, said: Message) -> None:
