@@ -78,8 +78,7 @@ def refresh(
     """
     active = registry.active_version(capability)
     newest = ModelVersion.objects.filter(capability=capability).order_by("-version").first()
-    kept = newest is not None and newest.outdated_at is None
-    if kept and newest.parameters.get("signature") == signature and _settled(newest):
+    if newest is not None and _is_of(newest, signature):
         serving = newest if active is None else active
         if usable(newest) and (serving == newest or usable(serving)):
             return newest
@@ -113,3 +112,9 @@ def refresh(
 def _settled(version: ModelVersion) -> bool:
     """Whether the gate has seen it; a kill may have come between its writing and the gate."""
     return version.status != ModelVersion.Status.CANDIDATE or version.decision != ""
+
+
+def _is_of(version: ModelVersion, signature: str) -> bool:
+    """Whether the version was made from what the signature names and still may be used."""
+    made_from = version.parameters.get("signature")
+    return version.outdated_at is None and made_from == signature and _settled(version)

@@ -19,9 +19,10 @@ def parts_of(text: str) -> dict:
 
 def told(text: str, parts: object = None) -> str:
     """Return a sentence translated; ``parts`` as :func:`parts_of` made them."""
-    sentence = parts.get("say") if isinstance(parts, dict) else None
+    kept: dict = parts if isinstance(parts, dict) else {}
+    sentence = kept.get("say")
     if isinstance(sentence, str):
-        values = parts.get("with")
+        values = kept.get("with")
         try:
             filled = {name: _value(value) for name, value in (values or {}).items()}
             return gettext(sentence) % filled

@@ -175,14 +175,15 @@ def letter(*, planned_id: int) -> EmailMultiAlternatives | None:
     if campaign.ends_on < timezone.localdate():
         return None
     with override(row.customer.language):
+        subject = str(campaign.name)
         context = {
-            "subject": str(campaign.name),
+            "subject": subject,
             "campaign": campaign,
             "coupons": list(campaign.coupons.filter(is_active=True)[:MOST_COUPONS]),
             "site": f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{settings.SITE_DOMAIN}",
         }
         message = EmailMultiAlternatives(
-            subject=context["subject"],
+            subject=subject,
             body=render_to_string("recommend/email/campaign.txt", context),
             to=[row.customer.user.email],
         )

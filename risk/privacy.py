@@ -1,6 +1,7 @@
 """What screening knows of a person, and how it lets go of it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
@@ -136,7 +137,12 @@ def erase(person: Person) -> Iterator[Done]:
     subjects = [f"customer {person.customer}", f"user {person.user}"]
     yield changed(Alert.objects.filter(subject__in=subjects), Erasure.UNLINK, subject="")
     yield from _signals(person)
-    unlinked = {"customer": None, "visitor": "", "card_fingerprint": "", "reasons": []}
+    unlinked: dict[str, Any] = {
+        "customer": None,
+        "visitor": "",
+        "card_fingerprint": "",
+        "reasons": [],
+    }
     yield changed(mine, Erasure.UNLINK, **unlinked, features={}, shadow={})
 
 

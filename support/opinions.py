@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Avg, Count, Q, QuerySet
 from django.utils import timezone
@@ -203,7 +204,7 @@ def failing_answers(most: int = 12) -> list[dict]:
             if not counted:
                 failed.update(acts)
                 counted = True
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "name": name,
             "n": n,

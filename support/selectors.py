@@ -189,7 +189,8 @@ def team() -> dict:
                 "longest": first.waiting_since if first else None,
             }
         )
-    waits = sorted(week.filter(waited__isnull=False).values_list("waited", flat=True))
+    told = week.filter(waited__isnull=False).values_list("waited", flat=True)
+    waits = sorted(wait for wait in told if wait is not None)
     met = sum(wait <= limit.total_seconds() for wait in waits)
     return {
         "agents": agents,

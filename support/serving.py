@@ -73,7 +73,7 @@ def understand(texts: Sequence[str]) -> list[Understood]:
     if model is None:
         return _nearest(texts)
     if len(texts) == 1:
-        return [_predicted(model, clean(texts[0]))]
+        return [_predicted(model, clean(texts[0]))]  # type: ignore[arg-type]
     return model.predict(texts)
 
 

@@ -100,8 +100,7 @@ def fit(
             if progress:
                 done = epoch * len(batches(0)) + number + 1
                 shown = {"epoch": epoch + 1, "epochs": training.epochs}
-                loss = f"{losses[-1]:.3f}"
-                progress(done, total, Said(EPOCH, **shown, loss=loss))
+                progress(done, total, Said(EPOCH, **shown, loss=f"{losses[-1]:.3f}"))
         history.losses.append(float(np.mean(losses)))
         if evaluate:
             metric = evaluate()

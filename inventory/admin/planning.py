@@ -1,6 +1,7 @@
 """Suppliers, forecasts and the reorder list."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -29,7 +30,7 @@ class SupplierAdmin(ModelAdmin):
 class MethodFilter(admin.AllValuesFieldListFilter):
     """The methods there are, by the names people know them by."""
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for choice in super().choices(changelist):
             yield {**choice, "display": gettext(str(choice["display"]))}
 

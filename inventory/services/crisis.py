@@ -61,10 +61,11 @@ class Crisis:
 
 def _gone() -> list[dict[str, Any]]:
     """What is still out: reference, variant, warehouse and units (negative)."""
-    return list(
+    rows = (
         LedgerEntry.objects.filter(reference__gte=REFERENCE, reference__lt=AFTER)
         .order_by("variant", "warehouse")
         .values("reference", "variant", "warehouse")
         .annotate(units=Sum("on_hand_change"))
         .filter(units__lt=0)
     )
+    return [dict(row) for row in rows]

@@ -205,7 +205,8 @@ def _sign_in(person: Person) -> Iterator[Done]:
 
 def _forget_counters(person: Person) -> int:
     """Rate limits that count for this person: of the API, and of signing in."""
-    scopes = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] if person.user else ()
+    rates: dict[str, str] = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]  # type: ignore[assignment]
+    scopes = rates if person.user else {}
     keys = [f"throttle_{scope}_{person.user}" for scope in scopes]
     whoever = User(pk=person.user)
     for action in account_settings.RATE_LIMITS:

@@ -188,7 +188,8 @@ def _claim(pk: int) -> Person | None:
         row.state, row.started_at, row.subject = State.RUNNING, timezone.now(), person.as_json()
         row.report = {"steps": {}}
         row.save(update_fields=["state", "started_at", "subject", "report"])
-        User.objects.filter(pk=person.user).update(is_active=False)
+        if person.user is not None:
+            User.objects.filter(pk=person.user).update(is_active=False)
         return person
 
 
@@ -214,7 +215,8 @@ def _finish(pk: int, person: Person) -> bool:
             for copy in customer.downloads.all():
                 discard(copy)
             customer.delete()
-        User.objects.filter(pk=person.user).delete()
+        if person.user is not None:
+            User.objects.filter(pk=person.user).delete()
         for digest in digests(person):
             ErasedPerson.objects.get_or_create(digest=digest)
         row.report["steps"]["account"] = [

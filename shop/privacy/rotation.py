@@ -19,7 +19,7 @@ def fields() -> Iterator[tuple[type[models.Model], list[models.Field]]]:
     for model in sorted(apps.get_models(), key=lambda one: one._meta.label):
         found = [field for field in model._meta.concrete_fields if isinstance(field, ENCRYPTED)]
         if found:
-            yield model, found
+            yield model, found  # type: ignore[misc]
 
 
 def rotate(*, dry_run: bool = False, report: Report = lambda name, seen, changed: None) -> int:
