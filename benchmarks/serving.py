@@ -45,7 +45,7 @@ def environment(folder: Path, database: str, urls: dict[str, str]) -> dict[str, 
         "DJANGO_SETTINGS_MODULE": "benchmarks.serving_settings",
         "MERCATO_ENV_FILE": os.devnull,
         "MERCATO_VAR": str(var),
-        "SECRET_KEY": "for-measuring-only-" + "x" * 50,
+        "SECRET_KEY": "for-measuring-only-" + "x" * 50,  # pragma: allowlist secret
         "HTTPS": "off",
         "DEMO": "on",
         "ALLOWED_HOSTS": "127.0.0.1",

@@ -172,9 +172,10 @@ class Signal(models.Model):
     visitor = models.CharField(max_length=40, blank=True)
     address = models.CharField(max_length=40, blank=True)
     domain = models.CharField(max_length=120, blank=True)
-    ip = models.CharField(max_length=40, blank=True)
-    latitude = models.FloatField(default=0)
-    longitude = models.FloatField(default=0)
+    # With defaults in the database, so that processes of the release before can still insert.
+    ip = models.CharField(max_length=40, blank=True, default="", db_default="")
+    latitude = models.FloatField(default=0, db_default=0)
+    longitude = models.FloatField(default=0, db_default=0)
     total = models.FloatField(default=0)
     discount = models.FloatField(default=0)
     coupons = models.PositiveSmallIntegerField(default=0)

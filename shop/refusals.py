@@ -79,7 +79,7 @@ class RefusalCode(models.TextChoices):
         _("This is an account of staff. An administrator has to end that first."),
     )
     SECOND_PERSON = "second_person", _("A second person has to say so, too.")
-    PASSWORD_WRONG = "password_wrong", _("That is not your password.")
+    PASSWORD_WRONG = "password_wrong", _("That is not your password.")  # pragma: allowlist secret
     TOO_MANY_ROWS = (
         "too_many_rows",
         _("Please choose at most %(maximum)s rows at a time."),

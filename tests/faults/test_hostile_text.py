@@ -87,7 +87,7 @@ def values(shop: Shop, customer: Customer) -> dict[str, Any]:  # noqa: F811
         "code": CouponFactory().code,
         "erasure_key": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c001",
         "copy": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c001",
-        "password": "a pass phrase",
+        "password": "a pass phrase",  # pragma: allowlist secret
         "key": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c001",
         "pk": {"support": talk.pk, "shop": address.pk},
         "id": address.pk,

@@ -19,7 +19,7 @@ from tests.privacy.life import Life, live
 from tests.shop.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "a long pass phrase"
+PASSWORD = "a long pass phrase"  # pragma: allowlist secret
 
 
 @pytest.fixture

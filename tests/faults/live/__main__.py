@@ -48,7 +48,7 @@ class Shop:
                 "DJANGO_SETTINGS_MODULE": "tests.faults.live.settings",
                 "MERCATO_ENV_FILE": os.devnull,
                 "MERCATO_VAR": str(folder),
-                "SECRET_KEY": "for-tests-only-" + "x" * 50,
+                "SECRET_KEY": "for-tests-only-" + "x" * 50,  # pragma: allowlist secret
                 "HTTPS": "off",
                 "ALLOWED_HOSTS": "127.0.0.1",
                 "DATABASE_URL": postgres.url,
