@@ -373,9 +373,8 @@ def test_nobody_can_go_on_as_them(client: Client):
     assert client.get(reverse("shop:account")).status_code == 200
     erase(life)
     assert client.get(reverse("shop:account")).status_code == 302
-    answer = client.post(
-        "/accounts/login/", {"login": "zephyrine@private.example", "password": "a long pass phrase"}
-    )
+    known = {"password": "a long pass phrase"}  # pragma: allowlist secret
+    answer = client.post("/accounts/login/", {"login": "zephyrine@private.example", **known})
     assert answer.status_code == 200, "the form again"
 
 
