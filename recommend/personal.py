@@ -2,7 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from shop.privacy.register import ACCOUNT, BEHAVIOUR, PURPOSES, STAFF, Erasure, Personal, Reader
+from shop.privacy.register import (
+    ACCOUNT,
+    BEHAVIOUR,
+    PURPOSES,
+    STAFF,
+    Erasure,
+    NotPersonal,
+    Personal,
+    Reader,
+)
 
 _SEEN = (Reader.MARKETING, Reader.ADMINISTRATORS)
 DECLARED = (
@@ -28,5 +37,10 @@ DECLARED = (
         *(PURPOSES["work"], STAFF, (Reader.ADMINISTRATORS,), Erasure.KEEP),
         since="made_at",
         exported=False,
+    ),
+    NotPersonal(
+        "recommend.SearchWords",
+        ("names_en", "names_zh", "needs_en", "needs_zh"),
+        "what staff call goods and needs",
     ),
 )

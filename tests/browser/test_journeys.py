@@ -84,6 +84,7 @@ def test_a_bank_that_asks_for_a_code_gets_it_and_the_order_is_placed(visitor):
 def test_what_was_looked_at_changes_what_the_start_page_shows(visitor):
     page = visitor("en")
     page.goto("/")
+    page.get_by_role("button", name="Allow all").click()
     before = page.locator(".shelf h2").all_inner_texts()
     assert "Because of what you looked at" not in before
     for place in range(3):
