@@ -162,7 +162,9 @@ def _answered(conversation: Conversation, own: Message) -> list[Message]:
 def _record(conversation: Conversation, said: Message) -> None:
     """Tell the shop's log of events that somebody wrote, and how much it presses; not what, and
     whose it was only with the person's consent."""
-    who = consent.trace_of(conversation.customer, conversation.visitor)
+    # Of guests the log would have to be asked; their messages are counted without whose they are.
+    person = conversation.customer
+    who = consent.Trace() if person is None else consent.trace_of(person, conversation.visitor)
     events.record(
         Event.Kind.MESSAGE,
         visitor=who.visitor,

@@ -57,6 +57,8 @@ async def ask(kind: str, headers: list, start: str) -> tuple[str, dict]:
     return seen[0], dict(sent[0]["headers"])
 
 
+# The mark puts it before the browser's tests, whose loop would still run.
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("kind", "start"), [("http", "http.response.start"), ("websocket", "websocket.accept")]
 )
