@@ -58,7 +58,12 @@ def queue_length() -> int | None:
         with celery.current_app.connection_for_read(connect_timeout=health.TIMEOUT) as broker:
             broker.ensure_connection(max_retries=1, timeout=health.TIMEOUT)
             queue = settings.CELERY_TASK_DEFAULT_QUEUE
-            return int(broker.default_channel.queue_declare(queue, passive=True).message_count)
+            try:
+                told = broker.default_channel.queue_declare(queue, passive=True)
+            except broker.channel_errors:
+                # Nobody has made the queue yet, or Redis has let go of an empty one.
+                return 0
+            return int(told.message_count)
     except Exception as error:
         log.warning("the queue's length is unknown: %s", type(error).__name__)
         return None
