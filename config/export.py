@@ -28,6 +28,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config.middleware import PERSONAL_PAGES
+from foundation.spreadsheets import plain
 from shop.models import PersonalRead, User
 
 FORMS = {
@@ -36,8 +37,6 @@ FORMS = {
 }
 MAX_SHEET_ROWS = 50_000
 AT_ONCE = 2000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula when a text begins with it."""
 
 
 def registered(app: str, model: str) -> admin.ModelAdmin:
@@ -117,8 +116,7 @@ def _plain(value: Any) -> Any:
         return timezone.localtime(value).replace(tzinfo=None, microsecond=0)
     if isinstance(value, int | float | Decimal | date):
         return value
-    text = strip_tags(str(value)).strip()
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return plain(strip_tags(str(value)).strip())
 
 
 def as_csv(lines: Iterator[list[Any]]) -> Iterator[str]:

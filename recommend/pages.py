@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.spreadsheets import plain
 from recommend import planning
 from recommend.models import CampaignPlan
 from recommend.selectors.plans import Forecast, Terms, forecast, outcome
@@ -156,7 +157,7 @@ def export(request: HttpRequest, campaign: int) -> HttpResponse:
     writer.writerow(["customer", "email", "language", "chance", "value", "group"])
     for pk, value in zip(told.customers, told.values, strict=True):
         person, row = people[pk], rows[pk]
-        email = _cell(person.user.email if person.user else "")
+        email = plain(person.user.email if person.user else "")
         writer.writerow(
             [pk, email, person.language, f"{row.chance:.4f}", Decimal(f"{value:.2f}"), row.group]
         )
@@ -189,8 +190,3 @@ def search_report(request: HttpRequest) -> HttpResponse:
         "rates": [(f"{100 * rate:.1f} %") for rate in (found.empty_rate, found.reformulation_rate)],
     }
     return TemplateResponse(request, "admin/recommend/searches.html", context)
-
-
-def _cell(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

@@ -9,6 +9,7 @@ import pytest
 
 from config import export
 from config.roles import RISK, STOCK, SUPPORT
+from foundation.spreadsheets import FORMULA
 from shop.models import PersonalRead, SavedFilter
 from shop.refusals import Refused
 from shop.services import saved_filters
@@ -99,7 +100,7 @@ class TestExport:
         CustomerFactory(name=text)
         _head, *found = rows(client.get("/admin/export/shop/customer.csv"))
         names = [row[0] for row in found]
-        assert not [name for name in names if name.startswith(export.FORMULA)]
+        assert not [name for name in names if name.startswith(FORMULA)]
         assert f"'{text.strip()}" in names
 
     def test_the_role_decides_and_people_are_written_down(self, client):
