@@ -1,8 +1,11 @@
 """The shared model layer: what search finds, what the encoders cost.
 
-``python -m benchmarks.foundation [search] [compression] [adaptation] [contrastive] [distributed]
-[pictures] [profile] [relations] [--json] [--quick] [--half dev|needs|late] [--data FOLDER]``
+``python -m benchmarks.foundation [search] [relations] [encoders] [compression] [pictures]
+[profile] [adaptation] [distributed] [contrastive] [--json] [--quick] [--half dev|needs|late]
+[--data FOLDER]``
 
+``encoders``: the default, multilingual-e5-small and its 8 bits beside each other: hits, time per
+query, memory, size (benchmarks/encoders.py); needs requirements-models.txt.
 ``compression``: int8 against float32 (benchmarks/compression.py); needs requirements-models.txt.
 ``adaptation``: an adapter learned from the shop's own words against the encoder as it is, and
 ``contrastive``: the same labels by LoRA on a transformer; needs requirements-models.txt, and
@@ -27,6 +30,7 @@ import numpy as np
 
 from benchmarks.adaptation import adaptation, contrastive, distributed
 from benchmarks.compression import compression
+from benchmarks.encoders import encoders
 from benchmarks.pictures import pictures
 from benchmarks.profile import profile
 from benchmarks.provenance import commit
@@ -45,8 +49,8 @@ from benchmarks.retrieval import (
 
 Ranker = Callable[[Query], Sequence[int]]
 PARTS = (
-    *("search", "compression", "adaptation", "contrastive", "distributed"),
-    *("pictures", "profile", "relations"),
+    *("search", "relations", "encoders", "compression", "pictures"),
+    *("profile", "adaptation", "distributed", "contrastive"),
 )
 LENGTH = 10
 
@@ -186,6 +190,10 @@ def compression_part(options: argparse.Namespace) -> Iterator[dict]:
     yield from compression(read_items(), load_queries() + load_queries(LATE_QUERIES))
 
 
+def encoders_part(options: argparse.Namespace) -> Iterator[dict]:
+    yield from encoders(read_items(), load_queries())
+
+
 def relations_part(options: argparse.Namespace) -> Iterator[dict]:
     window = "validation" if options.half == "dev" else "test"
     yield from relations(window, 600 if options.quick else None)
@@ -207,13 +215,14 @@ def contrastive_part(options: argparse.Namespace) -> Iterator[dict]:
 
 RUN: dict[str, Callable[[argparse.Namespace], Iterator[dict]]] = {
     "search": search_part,
+    "relations": relations_part,
+    "encoders": encoders_part,
     "compression": compression_part,
-    "adaptation": adaptation_part,
-    "contrastive": contrastive_part,
-    "distributed": lambda options: distributed(),
     "pictures": lambda options: pictures(),
     "profile": profile_part,
-    "relations": relations_part,
+    "adaptation": adaptation_part,
+    "distributed": lambda options: distributed(),
+    "contrastive": contrastive_part,
 }
 
 
@@ -231,6 +240,7 @@ def main() -> None:
     size = "small" if options.quick else "full"
     with demo_database(folder, size, lambda text: print(text, file=sys.stderr)):
         for part in options.parts or PARTS:
+            started = time.perf_counter()
             for row in RUN[part](options):
                 row = {"benchmark": f"foundation.{part}", **row, "commit": commit()}
                 if options.json:
@@ -238,6 +248,7 @@ def main() -> None:
                 else:
                     name = f"{row['method']:14s} {row['dataset']:18s} {row['metric']:18s}"
                     print(f"{row['benchmark']:20s} {name} {row['value']:>10} n={row['n']}")
+            print(f"{part}: {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
