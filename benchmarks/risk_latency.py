@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from benchmarks.risk_shop import history
+from benchmarks.risk_shop import bought_together, history
 from risk.learning.batch import events_of, order_features
 from risk.learning.scorer import OrderScorer
 from risk.learning.signals import DAY
@@ -23,28 +23,33 @@ Figure = tuple[str, str, float, int]
 
 def run(*, quick: bool) -> Iterator[Figure]:
     events = history(households=300 if quick else None)
-    features = order_features(events)
-    yield from speed(events)
-    yield from agreement(events, features)
+    behaviour = bought_together(events, float(events["at"].quantile(0.5)))
+    features = order_features(events, behaviour)
+    yield from speed(events, behaviour)
+    yield from agreement(events, features, behaviour)
     rows = events.loc[features.index]
-    scorer = OrderScorer().fit(features.to_numpy()[:60_000], rows["fraud"].to_numpy()[:60_000])
+    scorer = OrderScorer(behaviour=behaviour).fit(
+        features.to_numpy()[:60_000], rows["fraud"].to_numpy()[:60_000]
+    )
     yield from screening(scorer, checkouts=60 if quick else 300)
 
 
 def screening_alone() -> Iterator[Figure]:
     """Screening with a model of fewer orders; it has as many trees."""
     events = history(households=300)
-    features = order_features(events)
+    behaviour = bought_together(events, float(events["at"].quantile(0.5)))
+    features = order_features(events, behaviour)
     fraud = events.loc[features.index, "fraud"].to_numpy()
-    yield from screening(OrderScorer().fit(features.to_numpy(), fraud), checkouts=300)
+    scorer = OrderScorer(behaviour=behaviour).fit(features.to_numpy(), fraud)
+    yield from screening(scorer, checkouts=300)
 
 
-def speed(events) -> Iterator[Figure]:
+def speed(events, behaviour) -> Iterator[Figure]:
     """A month in the middle of the year, after two months of warming up."""
     start = events["at"].min() + 120 * DAY
     month = events[(events["at"] >= start) & (events["at"] < start + 30 * DAY)]
     warm = events[(events["at"] < start) & (events["at"] >= start - 60 * DAY)]
-    stream = Stream()
+    stream = Stream(behaviour=behaviour)
     for event in events_of(warm):
         stream.push(event)
     arriving = events_of(month)
@@ -56,7 +61,7 @@ def speed(events) -> Iterator[Figure]:
     yield "mercato", "orders_per_cpu_second", final / worked, final
 
 
-def agreement(events, features) -> Iterator[Figure]:
+def agreement(events, features, behaviour) -> Iterator[Figure]:
     """Largest difference between stream and batch over the whole replay: in order, with a restart
     half-way, and with events up to a minute late."""
     import json
@@ -64,10 +69,11 @@ def agreement(events, features) -> Iterator[Figure]:
     expected = dict(zip(events.loc[features.index, "id"], features.to_numpy(), strict=True))
     rows = events_of(events)
     late = np.argsort(events["at"].to_numpy() + np.random.default_rng(0).uniform(0, 60, len(rows)))
-    stream, worst, n = Stream(lateness=60), 0.0, 0
+    stream, worst, n = Stream(lateness=60, behaviour=behaviour), 0.0, 0
     for number, index in enumerate(late):
         if number == len(rows) // 2:
-            stream = Stream(lateness=60, snapshot=json.loads(json.dumps(stream.snapshot())))
+            kept = json.loads(json.dumps(stream.snapshot()))
+            stream = Stream(lateness=60, snapshot=kept, behaviour=behaviour)
         for event, values in stream.push(rows[index]):
             worst, n = max(worst, float(np.abs(values - expected[event.id]).max())), n + 1
     for event, values in stream.finish():

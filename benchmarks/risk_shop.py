@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from risk.learning.batch import order_features
+from risk.learning.behaviour import BasketEmbedding
 from risk.learning.campaigns import (
     CAMPAIGNS,
     FIRST_ID,
@@ -35,7 +36,9 @@ def orders(households: int | None = None) -> pd.DataFrame:
         "retail_disc", "coupon_disc", "coupon_match_disc", "transaction_timestamp",
     ]  # fmt: skip
     lines = pd.read_parquet(folder / "transactions.parquet", columns=columns)
-    products = pd.read_parquet(folder / "products.parquet", columns=["product_id", "department"])
+    products = pd.read_parquet(
+        folder / "products.parquet", columns=["product_id", "department", "product_category"]
+    )
     lines = lines.merge(products, on="product_id", how="inner")
     lines = lines[(lines["quantity"] > 0) & ~lines["department"].isin(LEFT_OUT)]
     if households is not None:
@@ -60,11 +63,13 @@ def orders(households: int | None = None) -> pd.DataFrame:
     table["hour"] = (table["stamp"].dt.hour + table["stamp"].dt.minute / 60 - 5) % 24
     table["coupons"] = (table["coupon"] > 0).astype(int)
     table["total"], table["discount"] = table["total"].round(2), table["discount"].round(2)
-    spent = lines.groupby(["basket_id", "department"])["sales_value"].sum()
-    departments: dict[int, dict[str, float]] = {}
-    for (basket, department), value in spent.items():
-        departments.setdefault(basket, {})[department] = float(value)
-    table["departments"] = table["id"].map(departments)
+    lines["product_category"] = lines["product_category"].fillna("")
+    for name, column in (("departments", "department"), ("categories", "product_category")):
+        spent = lines.groupby(["basket_id", column])["sales_value"].sum()
+        baskets: dict[int, dict[str, float]] = {}
+        for (basket, key), value in spent.items():
+            baskets.setdefault(basket, {})[key] = float(value)
+        table[name] = table["id"].map(baskets)
     table["id"] = np.arange(len(table))
     return table.drop(columns=["stamp", "coupon"])
 
@@ -113,6 +118,12 @@ class Replay:
         return float(weight[inside][~honest[inside]].sum() / weight[~honest].sum())
 
 
+def bought_together(events: pd.DataFrame, until: float) -> BasketEmbedding:
+    """Vectors of categories from the baskets before a moment."""
+    rows = events[(events["kind"] == ORDER) & (events["at"] <= until)]
+    return BasketEmbedding().fit(rows["categories"])
+
+
 def replay(*, seed: int, households: int | None = None, test_days: int = 56) -> Replay:
     """Campaigns of all kinds before the cut, as many of each kind after it."""
     honest = with_identities(orders(households), seed=seed)
@@ -127,7 +138,7 @@ def replay(*, seed: int, households: int | None = None, test_days: int = 56) -> 
     late["id"] += FIRST_ID
     events = pd.concat([before, late]).sort_values(["at", "id"], kind="stable")
     events = events.reset_index(drop=True)
-    features = order_features(events)
+    features = order_features(events, bought_together(events, cut))
     rows = events.loc[features.index]
     at = rows["at"].to_numpy()
     known = (rows["known_at"].to_numpy() <= cut) & (at <= cut - REPORTED_DAYS[1] * DAY)

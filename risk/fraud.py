@@ -21,7 +21,8 @@ from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from foundation.runs import training_run
 from risk import costs
-from risk.learning.batch import frame_of, order_features
+from risk.learning.batch import frame_of, order_features, with_behaviour
+from risk.learning.behaviour import LEAST_BASKETS, BasketEmbedding
 from risk.learning.decision import CHOICES, Costs
 from risk.learning.scorer import OrderScorer
 from risk.learning.signals import FEATURES, ORDER, Activity
@@ -80,12 +81,14 @@ def budget_seconds() -> float:
 
 def score(event: Activity, states: dict[str, State]) -> Score:
     """Score one order; never raises and never takes longer than the budget."""
-    raw = raw_columns(event, states)
     held = registry.active_artefact(CAPABILITY, load_scorer)
+    raw, damaged = _raw(event, states, held[0].behaviour if held else None)
     if held is None:
         # Before the first training there is nothing to miss; a model that cannot be read is missed.
-        return Score(raw, late=registry.active_version(CAPABILITY) is not None)
+        return Score(raw, late=damaged or registry.active_version(CAPABILITY) is not None)
     scorer, version = held
+    if damaged:
+        return Score(raw, version=version, late=True)
     job = _workers.submit(_judge, scorer, costs.current(), raw, event.total)
     try:
         probability, decision, why = job.result(timeout=budget_seconds())
@@ -96,6 +99,18 @@ def score(event: Activity, states: dict[str, State]) -> Score:
         log.exception("%s could not score an order", version)
         return Score(raw, version=version, late=True)
     return Score(raw, probability, decision, why, version)
+
+
+def _raw(
+    event: Activity, states: dict[str, State], behaviour: BasketEmbedding | None
+) -> tuple[dict[str, float], bool]:
+    """Raw columns of an order, and whether a state could not be read: then they are those of
+    somebody of whom nothing is known, and a person has to look."""
+    try:
+        return raw_columns(event, states, behaviour), False
+    except Exception:
+        log.exception("the states of an order cannot be read")
+        return raw_columns(event, {}, behaviour), True
 
 
 def _judge(
@@ -175,19 +190,25 @@ def train(
             run.report(0, 0, Said(TOO_FEW, frauds=frauds, needed=MIN_FRAUDS))
             return None
         progress(1, 4)
+        # Without vectors yet: each model brings those of its own training window.
         features = order_features(table)
         rows = table.loc[features.index]
         known = rows["fraud"].notna().to_numpy() & ~rows["campaign"].isin(without).to_numpy()
-        x, y = features.to_numpy()[known], rows["fraud"].to_numpy(float)[known]
-        at = rows["at"].to_numpy(float)[known]
+        y, at = rows["fraud"].to_numpy(float)[known], rows["at"].to_numpy(float)[known]
+
+        def seen(behaviour: BasketEmbedding | None) -> np.ndarray:
+            """Features of the labelled orders, with baskets as one model sees them."""
+            return with_behaviour(features, table, behaviour).to_numpy()[known]
+
         progress(2, 4)
 
         def fit(active: ModelVersion | None) -> Trained:
-            metrics, theirs = _held_out(x, y, at, active)
+            metrics, theirs = _held_out(seen, y, at, rows, active)
             progress(3, 4)
+            behaviour = bought_together(rows)
             return Trained(
                 suffix=".npz",
-                write=OrderScorer().fit(x, y).save,
+                write=OrderScorer(behaviour=behaviour).fit(seen(behaviour), y).save,
                 metrics={"orders": len(y), "frauds": int(y.sum()), **metrics},
                 parameters={"newest_at": float(at.max()), "without": list(without)},
                 data_from=_day(at.min()),
@@ -204,8 +225,20 @@ def train(
         return version
 
 
+def bought_together(orders: pd.DataFrame) -> BasketEmbedding | None:
+    """Vectors of what is bought together in these orders; None when there are too few."""
+    baskets = [basket for basket in orders["categories"] if basket]
+    if len(baskets) < LEAST_BASKETS or len({name for row in baskets for name in row}) < 2:
+        return None
+    return BasketEmbedding().fit(baskets)
+
+
 def _held_out(
-    x: np.ndarray, y: np.ndarray, at: np.ndarray, active: ModelVersion | None
+    seen: Callable[[BasketEmbedding | None], np.ndarray],
+    y: np.ndarray,
+    at: np.ndarray,
+    orders: pd.DataFrame,
+    active: ModelVersion | None,
 ) -> tuple[dict[str, float], dict[str, float] | None]:
     """Average precision of the candidate's method, and of the active model, on the newest orders.
 
@@ -219,13 +252,17 @@ def _held_out(
     new = at > cut
     if y[new].sum() < MIN_NEW_FRAUDS:
         return {}, None
-    trial = OrderScorer().fit(x[~new], y[~new])
+    behaviour = bought_together(orders[orders["at"] <= cut])
+    x = seen(behaviour)
+    trial = OrderScorer(behaviour=behaviour).fit(x[~new], y[~new])
 
-    def precision(scorer: OrderScorer) -> dict[str, float]:
+    def precision(scorer: OrderScorer, x: np.ndarray) -> dict[str, float]:
         value = average_precision_score(y[new], scorer.predict_proba(x[new]))
         return {"average_precision": round(float(value), 4)}
 
-    return precision(trial), precision(held[0]) if held is not None else None
+    if held is None:
+        return precision(trial, x), None
+    return precision(trial, x), precision(held[0], seen(held[0].behaviour))
 
 
 def _day(seconds: float) -> date:

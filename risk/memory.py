@@ -44,6 +44,7 @@ FIELDS = (
     "max_unit_price",
     "hour",
     "departments",
+    "categories",
 )
 """Fields that a signal and an activity share."""
 BATCH = 2000
@@ -53,9 +54,11 @@ IPV6 = 6
 def activity_of(run: CheckoutRun, *, card: str, at: datetime) -> Activity:
     """A checkout as an event. Its number is above all stored ones: it comes after them."""
     departments: dict[str, float] = {}
+    categories: dict[str, float] = {}
     for line in run.lines:
-        name = str(line.variant.product.category.department_id)
-        departments[name] = departments.get(name, 0.0) + float(line.total)
+        category = line.variant.product.category
+        for spent, key in ((departments, category.department_id), (categories, category.pk)):
+            spent[str(key)] = spent.get(str(key), 0.0) + float(line.total)
     discounts = sum((line.discount + line.coupon_discount for line in run.lines), Decimal(0))
     return Activity(
         at=at.timestamp(),
@@ -76,6 +79,7 @@ def activity_of(run: CheckoutRun, *, card: str, at: datetime) -> Activity:
         max_unit_price=max((float(line.unit_price) for line in run.lines), default=0.0),
         hour=local_hour(at),
         departments=departments,
+        categories=categories,
     )
 
 
@@ -113,6 +117,7 @@ def remember(event: Activity, *, reference: str, order: Order | None = None) -> 
     """Write an event as a signal, once, and bring it into the states after the commit."""
     values = {name: getattr(event, name) for name in FIELDS}
     values["departments"] = dict(event.departments)
+    values["categories"] = dict(event.categories)
     signal, new = Signal.objects.get_or_create(
         reference=reference,
         defaults={

@@ -185,6 +185,9 @@ class Signal(models.Model):
     max_unit_price = models.FloatField(default=0)
     hour = models.FloatField(default=12)
     departments = models.JSONField(default=dict, blank=True)
+    categories = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    )
     campaign = models.CharField(_("campaign"), max_length=40, blank=True)
     fraud = models.BooleanField(_("fraud"), null=True, blank=True)
     known_at = models.DateTimeField(_("known since"), null=True, blank=True)

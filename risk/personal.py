@@ -147,7 +147,7 @@ DECLARED = (
     ),
     NotPersonal("risk.Rule", ("name", "expression"), "a rule about orders, not about somebody"),
     NotPersonal("risk.RuleVersion", ("expression",), "a rule about orders, not about somebody"),
-    NotPersonal("risk.Signal", ("departments",), "shares of a basket"),
+    NotPersonal("risk.Signal", ("departments", "categories"), "shares of a basket"),
 )
 
 

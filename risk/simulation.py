@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from risk import memory
 from risk.learning import campaigns, stream
-from risk.learning.batch import events_of
+from risk.learning.batch import BASKETS, events_of
 from risk.learning.signals import DAY, ORDER
 from risk.models import Signal
 from shop.demo import bulk
@@ -51,7 +51,11 @@ def past_orders(since: datetime) -> pd.DataFrame:
 def _line_sums(since: datetime) -> pd.DataFrame:
     rows = (
         OrderLine.objects.filter(order__placed_at__gte=since, order__customer__isnull=False)
-        .values_list("order_id", "variant__product__category__department_id")
+        .values_list(
+            "order_id",
+            "variant__product__category__department_id",
+            "variant__product__category_id",
+        )
         .annotate(
             lines=Count("id"),
             units=Sum("quantity"),
@@ -62,11 +66,10 @@ def _line_sums(since: datetime) -> pd.DataFrame:
         )
         .order_by()
     )
-    names = ["id", "department", "lines", "units", "most", "dearest", "spent", "coupon"]
+    names = ["id", "department", "category", "lines", "units", "most", "dearest", "spent", "coupon"]
     table = pd.DataFrame.from_records(list(rows), columns=names)
     for name in ("dearest", "spent", "coupon"):
         table[name] = table[name].astype(float)
-    table["department"] = table["department"].astype(str)
     by = table.groupby("id")
     result = by.agg(
         lines=("lines", "sum"),
@@ -75,10 +78,12 @@ def _line_sums(since: datetime) -> pd.DataFrame:
         max_unit_price=("dearest", "max"),
     )
     result["coupons"] = (by["coupon"].sum() > 0).astype(int)
-    departments: dict[int, dict[str, float]] = {}
-    for order, name, spent in table[["id", "department", "spent"]].itertuples(index=False):
-        departments.setdefault(order, {})[name] = spent
-    result["departments"] = pd.Series(departments)
+    for column, key in (("departments", "department"), ("categories", "category")):
+        baskets: dict[int, dict[str, float]] = {}
+        for order, name, spent in table[["id", key, "spent"]].itertuples(index=False):
+            basket = baskets.setdefault(order, {})
+            basket[str(name)] = basket.get(str(name), 0.0) + spent
+        result[column] = pd.Series(baskets)
     return result.reset_index()
 
 
@@ -110,8 +115,9 @@ def simulate(
 
 def _write(events: pd.DataFrame, now: float) -> None:
     """Insert simulated events; what is not known yet stays without a label."""
-    frame = pd.DataFrame({name: events[name] for name in memory.FIELDS if name != "departments"})
-    frame["departments"] = [json.dumps(row) for row in events["departments"]]
+    frame = pd.DataFrame({name: events[name] for name in memory.FIELDS if name not in BASKETS})
+    for name in BASKETS:
+        frame[name] = [json.dumps(row) for row in events[name]]
     frame["id"] = np.arange(len(events)) + bulk.next_id(Signal)
     frame["reference"] = [f"simulated-{number}" for number in frame["id"]]
     frame["source"] = Signal.Source.SIMULATION.value

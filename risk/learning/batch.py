@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from risk.learning.behaviour import FLAT, BasketEmbedding, shares, weight
 from risk.learning.signals import (
     DAY,
     FEATURES,
@@ -34,25 +35,26 @@ from risk.learning.signals import (
     travelled,
 )
 
-FIELDS = tuple(name for name in Activity.__slots__ if name != "departments")  # type: ignore[attr-defined]
+BASKETS = ("departments", "categories")
+FIELDS = tuple(name for name in Activity.__slots__ if name not in BASKETS)  # type: ignore[attr-defined]
 
 
 def frame_of(events: Sequence[Activity]) -> pd.DataFrame:
     """Events as a table, one column a field."""
-    names = (*FIELDS, "departments")
+    names = (*FIELDS, *BASKETS)
     return pd.DataFrame({name: [getattr(event, name) for event in events] for name in names})
 
 
 def events_of(table: pd.DataFrame) -> list[Activity]:
     """The rows of a table as events."""
-    names = [*FIELDS, "departments"]
+    names = [*FIELDS, *BASKETS]
     return [
         Activity(**dict(zip(names, row, strict=True)))
         for row in table[names].itertuples(index=False, name=None)
     ]
 
 
-def order_features(events: pd.DataFrame) -> pd.DataFrame:
+def order_features(events: pd.DataFrame, behaviour: BasketEmbedding | None = None) -> pd.DataFrame:
     """Features of every order, one row an order in ``(at, id)`` order.
 
     ``events`` has the columns of :class:`Activity`. The index of the result is the orders' index
@@ -66,7 +68,7 @@ def order_features(events: pd.DataFrame) -> pd.DataFrame:
             wanted = [w for w in WINDOWS if (w.identity, w.kind) == (identity, kind)]
             raw |= _windows(table, orders, identity, kind, wanted)
     raw |= _pools(table, orders)
-    raw |= _profiles(table, orders)
+    raw |= _profiles(table, orders) | _behaviour(orders, behaviour)
     raw |= _browsing(table, orders)
     raw |= _ring(table, orders)
     raw |= _sign_ins(table, orders)
@@ -74,6 +76,16 @@ def order_features(events: pd.DataFrame) -> pd.DataFrame:
         raw[name] = orders[name].to_numpy(np.float64)
     named = features(raw)
     return pd.DataFrame({name: named[name] for name in FEATURES}, index=orders.index)
+
+
+def with_behaviour(
+    features: pd.DataFrame, events: pd.DataFrame, behaviour: BasketEmbedding | None
+) -> pd.DataFrame:
+    """The same features with other vectors of what is bought together."""
+    orders = events.loc[features.index]
+    raw = _behaviour(orders, behaviour)
+    odd = raw["basket_known"] - raw["basket_likeness"]
+    return features.assign(basket_oddity=odd, basket_unknown=1.0 - raw["basket_known"])
 
 
 def _windows(
@@ -260,7 +272,6 @@ def _profiles(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray
 
     at = orders["at"].to_numpy(np.float64)
     first, last = by["at"].transform("first").to_numpy(), by["at"].shift().to_numpy()
-    likeness, novelty = _baskets(orders)
     refunds, refunded = _refunds_before(table, orders)
     raw = {
         "past_orders": number.to_numpy(np.float64),
@@ -272,7 +283,6 @@ def _profiles(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray
         "past_refunds": refunds,
         "past_refunded": refunded,
         "past_spent": before(orders["total"].astype(np.float64)),
-        "basket_likeness": likeness,
     }
     raw = {name: np.where(known, value, 0.0) for name, value in raw.items()}
     for identity in ("card", "visitor", "address"):
@@ -286,36 +296,54 @@ def _profiles(table: pd.DataFrame, orders: pd.DataFrame) -> dict[str, np.ndarray
     raw |= _whole_refunds(table, orders)
     since = np.where(np.isnan(last), NEVER, (at - np.nan_to_num(last)) / DAY)
     raw["days_since_last"] = np.where(known, since, NEVER)
-    raw["new_department_share"] = novelty
+    raw["new_department_share"] = _new_departments(orders)
     return raw
 
 
-def _baskets(orders: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Cosine of each basket's departments with all earlier ones, and its share of new ones."""
+def _behaviour(orders: pd.DataFrame, behaviour: BasketEmbedding | None) -> dict[str, np.ndarray]:
+    """Cosine of each basket's vector with the weighted sum of its customer's earlier ones."""
+    likeness, known = np.zeros(len(orders)), np.zeros(len(orders))
+    if behaviour is not None:
+        rows = [shares(basket) for basket in orders["categories"]]
+        table = behaviour.table(rows)
+        vectors = table @ behaviour.vectors_
+        counts = np.array([weight(at) for at in orders["at"].to_numpy(np.float64)])
+        said = counts * np.array([1.0 * bool(row) for row in rows])
+        length = np.linalg.norm(vectors, axis=1)
+        customer = orders["customer"].to_numpy()
+        places = pd.Series(np.arange(len(orders))).groupby(customer, sort=False)
+        for rows_of_one in (place.to_numpy() for name, place in places if name):
+            summed = np.cumsum(counts[rows_of_one, None] * vectors[rows_of_one], axis=0)[:-1]
+            now, past = rows_of_one[1:], np.cumsum(said[rows_of_one])[:-1]
+            usual = np.linalg.norm(summed, axis=1)
+            some = (usual > FLAT * past) & (length[now] > FLAT)
+            product = (summed * vectors[now]).sum(axis=1)
+            known[now] = some
+            likeness[now] = np.where(some, product / np.where(some, usual * length[now], 1.0), 0.0)
+    return {"basket_likeness": likeness, "basket_known": known}
+
+
+def _new_departments(orders: pd.DataFrame) -> np.ndarray:
+    """Share of each basket in departments that its customer had never bought in."""
     names = sorted({name for row in orders["departments"] for name in row})
     column = {name: number for number, name in enumerate(names)}
     basket = np.zeros((len(orders), max(len(names), 1)))
+    present = np.zeros_like(basket, dtype=bool)
     for row, departments in enumerate(orders["departments"]):
         for name, value in departments.items():
             basket[row, column[name]] = value
-    present = np.zeros_like(basket, dtype=bool)
-    for row, departments in enumerate(orders["departments"]):
-        present[row, [column[name] for name in departments]] = True
+            present[row, column[name]] = True
     customer = orders["customer"].to_numpy()
-    guest = customer == ""
-    code = np.where(guest, -1, pd.factorize(customer)[0])
+    code = np.where(customer == "", -1, pd.factorize(customer)[0])
     sequence = np.argsort(code, kind="stable")
-    past, had = np.zeros_like(basket), np.zeros_like(present)
+    had = np.zeros_like(present)
     starts = np.flatnonzero(np.r_[True, np.diff(code[sequence]) != 0])
     for rows in np.split(sequence, starts[1:]):
         if code[rows[0]] >= 0:
-            past[rows[1:]] = np.cumsum(basket[rows], axis=0)[:-1]
             had[rows[1:]] = np.logical_or.accumulate(present[rows], axis=0)[:-1]
-    norms = np.linalg.norm(past, axis=1) * np.linalg.norm(basket, axis=1)
-    likeness = np.where(norms > 0, (past * basket).sum(axis=1) / np.where(norms > 0, norms, 1), 0)
     totals = basket.sum(axis=1)
     new = np.where(had, 0.0, basket).sum(axis=1)
-    return likeness, np.where(totals > 0, new / np.where(totals > 0, totals, 1), 0.0)
+    return np.where(totals > 0, new / np.where(totals > 0, totals, 1), 0.0)
 
 
 def _refunds_before(table: pd.DataFrame, orders: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -95,8 +95,8 @@ def with_identities(
 ) -> pd.DataFrame:
     """Events of honest people: the orders with identities, their mistyped cards, their refunds.
 
-    ``orders`` has ``id``, ``at``, ``household``, the amounts and ``departments`` of
-    :class:`Activity`. The result has its columns, sorted by time.
+    ``orders`` has ``id``, ``at``, ``household``, the amounts, ``departments`` and ``categories``
+    of :class:`Activity`. The result has its columns, sorted by time.
     """
     rng, honest = np.random.default_rng(seed), honest or Honest()
     table = orders.sort_values(["at", "id"], kind="stable").reset_index(drop=True)
@@ -275,6 +275,7 @@ class _World:
             max_unit_price=float(basket["max_unit_price"]),
             hour=(at / HOUR - 5) % 24,
             departments={k: v * scale for k, v in basket["departments"].items()},
+            categories={k: v * scale for k, v in basket["categories"].items()},
             **{"domain": DOMAINS[self.rng.integers(len(DOMAINS))], **who},  # type: ignore[arg-type]
         )
 

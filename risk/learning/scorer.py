@@ -14,6 +14,7 @@ import lightgbm
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from risk.learning.behaviour import BasketEmbedding
 from risk.learning.doubts import DOUBTS, OrderDoubts
 from risk.learning.isolation import OrderIsolationForest
 from risk.learning.signals import FEATURES
@@ -73,6 +74,8 @@ class OrderScorer:
     Parameters
     ----------
     rounds : trees; unseen : share of orders that are frauds of an unknown kind;
+    behaviour : what is bought together, on which the features it learns from were made; kept with
+        the model, so that serving sees baskets as training did.
     random_state : seed of sampling and trees.
 
     Attributes
@@ -86,8 +89,14 @@ class OrderScorer:
     """
 
     def __init__(
-        self, *, rounds: int = ROUNDS, unseen: float = UNSEEN, random_state: int = 0
+        self,
+        *,
+        rounds: int = ROUNDS,
+        unseen: float = UNSEEN,
+        behaviour: BasketEmbedding | None = None,
+        random_state: int = 0,
     ) -> None:
+        self.behaviour = behaviour
         self.rounds = rounds
         self.unseen = unseen
         self.random_state = random_state
@@ -162,7 +171,9 @@ class OrderScorer:
         text = np.frombuffer(self.booster_.model_to_string().encode(), np.uint8)
         forest = {f"forest_{name}": getattr(self.forest_, name) for name in self.forest_.ARRAYS}
         doubts = {f"doubts_{name}": array for name, array in self.doubts_.arrays().items()}
+        bought = self.behaviour.arrays() if self.behaviour is not None else {}
         arrays: dict[str, Any] = {
+            **{f"behaviour_{name}": array for name, array in bought.items()},
             "booster": text,
             "curve": self.curve_,
             "tail": self.tail_,
@@ -184,6 +195,9 @@ class OrderScorer:
                 raise ValueError("The model was trained on other features. Train it again.")
             scorer.curve_, scorer.tail_ = stored["curve"], stored["tail"]
             scorer.unseen = float(stored["unseen"])
+            if "behaviour_vectors" in stored.files:
+                bought = {name: stored[f"behaviour_{name}"] for name in ("names", "vectors")}
+                scorer.behaviour = BasketEmbedding.of(bought)
             forest = OrderIsolationForest(n_trees=len(stored["forest_left_"]))
             for name in forest.ARRAYS:
                 setattr(forest, name, stored[f"forest_{name}"])

@@ -34,7 +34,7 @@ SHARED = ("card", "visitor", "address")
 class Activity:
     """One event. Times in seconds since the epoch, money in dollars, keys are opaque text.
 
-    ``departments`` is dollars per department; ``hour`` is the shop's local hour, 0 to 24. An
+    ``departments`` and ``categories`` are dollars by each; ``hour`` is the shop's local hour. An
     e-mail ``domain`` and a network address (``ip``) are counted by whole minutes, hours and days
     (``POOLS``), since a large one has too many events to keep apart. A sign-in has the place it
     came from in degrees, zeros when it is unknown; a chat message's ``total`` is how much it
@@ -61,6 +61,7 @@ class Activity:
     max_unit_price: float = 0.0
     hour: float = 12.0
     departments: Mapping[str, float] = field(default_factory=dict)
+    categories: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ PROFILE = (
     "past_refunded",
     "past_spent",
     "basket_likeness",
+    "basket_known",
     "new_department_share",
     "card_known",
     "visitor_known",
@@ -196,6 +198,9 @@ PROFILE = (
 )
 """``login_km_7d`` and ``login_kmh_7d``: how far apart two successive sign-ins of the last week were
 at most, and how fast somebody must have travelled between two at most.
+``basket_likeness``: cosine of the basket's vector with the customer's own
+(:mod:`risk.learning.behaviour`), 0 where ``basket_known`` is: for guests, for newcomers and
+while no vectors have been learned.
 ``card_days`` and its like: days since the customer first used it, 0 when it is new.
 ``whole_refunds_30d``: refunds of that span that gave back the whole total of an order of that span.
 """
@@ -258,7 +263,8 @@ def features(raw: Mapping[str, Any]) -> dict[str, Any]:
         "paid_back_7d": raw["customer_refund_total_7d"] / (raw["customer_order_total_7d"] + 20.0),
         "paid_back_30d": raw["customer_refund_total_30d"]
         / (raw["customer_order_total_30d"] + 20.0),
-        "basket_oddity": 1.0 - raw["basket_likeness"],
+        "basket_oddity": raw["basket_known"] - raw["basket_likeness"],
+        "basket_unknown": 1.0 - raw["basket_known"],
         "new_department_share": raw["new_department_share"],
         "card_is_new": 1.0 - raw["card_known"],
         "visitor_is_new": 1.0 - raw["visitor_known"],

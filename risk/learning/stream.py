@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from risk.learning.behaviour import FLAT, BasketEmbedding, shares, weight
 from risk.learning.signals import (
     COLUMNS,
     DAY,
@@ -81,7 +82,9 @@ def state_keys(event: Activity) -> list[str]:
     return [f"{name}:{key}" for name in names if (key := getattr(event, name))]
 
 
-def raw_columns(event: Activity, states: Mapping[str, State]) -> dict[str, float]:
+def raw_columns(
+    event: Activity, states: Mapping[str, State], behaviour: BasketEmbedding | None = None
+) -> dict[str, float]:
     """Raw columns of an order, from the states of everything that came before it."""
     raw = EMPTY.copy()
     moment: list[float] = [event.at, event.id]
@@ -95,7 +98,9 @@ def raw_columns(event: Activity, states: Mapping[str, State]) -> dict[str, float
             if wanted and rows:
                 _count(raw, wanted, rows, moment, event.customer)
     raw |= _pools(event, states)
-    raw |= _profile(event, states.get(f"customer:{event.customer}") if event.customer else None)
+    past = states.get(f"customer:{event.customer}") if event.customer else None
+    raw |= _profile(event, past)
+    raw |= _behaviour(event, past, behaviour)
     raw |= _browsing(event, states)
     raw |= _ring(event, states)
     for name in ORDER_COLUMNS:
@@ -191,9 +196,6 @@ def _profile(event: Activity, state: State | None) -> dict[str, float]:
     """What the customer had done before."""
     past = state or NEW_PROFILE
     spent = past["departments"]
-    mine = math.sqrt(sum(value * value for value in spent.values()))
-    now = math.sqrt(sum(value * value for value in event.departments.values()))
-    product = sum(value * spent.get(name, 0.0) for name, value in event.departments.items())
     total = sum(event.departments.values())
     new = sum(value for name, value in event.departments.items() if name not in spent)
     return {
@@ -207,7 +209,6 @@ def _profile(event: Activity, state: State | None) -> dict[str, float]:
         "past_refunds": float(past["refunds"]),
         "past_refunded": past["refunded"],
         "past_spent": past["spent"],
-        "basket_likeness": product / (mine * now) if mine and now else 0.0,
         "new_department_share": new / total if total else 0.0,
         "card_known": _known(event.card, past["cards"]),
         "visitor_known": _known(event.visitor, past["visitors"]),
@@ -219,6 +220,20 @@ def _profile(event: Activity, state: State | None) -> dict[str, float]:
         **_whole_refunds(event, past),
         **_sign_ins(event, past),
     }
+
+
+def _behaviour(
+    event: Activity, past: State | None, behaviour: BasketEmbedding | None
+) -> dict[str, float]:
+    """How like the customer's earlier baskets this one is."""
+    bought = past.get("categories") if past else None
+    if behaviour is not None and bought:
+        usual, now = behaviour.vector(bought), behaviour.vector(shares(event.categories))
+        mine, its = float(np.linalg.norm(usual)), float(np.linalg.norm(now))
+        if mine > FLAT * sum(bought.values()) and its > FLAT:
+            likeness = float(usual @ now) / (mine * its)
+            return {"basket_likeness": likeness, "basket_known": 1.0}
+    return {"basket_likeness": 0.0, "basket_known": 0.0}
 
 
 def _known(key: str, first: Mapping[str, float]) -> float:
@@ -264,6 +279,7 @@ def new_profile() -> State:
         "refunded": 0.0,
         "spent": 0.0,
         "departments": {},
+        "categories": {},
         "cards": {},
         "visitors": {},
         "addresses": {},
@@ -328,6 +344,10 @@ def _learn(event: Activity, state: State) -> None:
     state["spent"] += event.total
     for name, value in event.departments.items():
         state["departments"][name] = state["departments"].get(name, 0.0) + value
+    # States from before categories were kept have none.
+    bought, counts = state.setdefault("categories", {}), weight(event.at)
+    for name, value in shares(event.categories).items():
+        bought[name] = bought.get(name, 0.0) + counts * value
     for names, key in (
         ("cards", event.card),
         ("visitors", event.visitor),
@@ -350,9 +370,11 @@ def _pour(event: Activity, state: State, units: tuple[str, ...]) -> None:
             state[_unit(event.kind, unit)] = kept
 
 
-def vector(event: Activity, states: Mapping[str, State]) -> np.ndarray:
+def vector(
+    event: Activity, states: Mapping[str, State], behaviour: BasketEmbedding | None = None
+) -> np.ndarray:
     """Features of one order, float64 ``(len(FEATURES),)``."""
-    named = features(raw_columns(event, states))
+    named = features(raw_columns(event, states, behaviour))
     return np.array([named[name] for name in FEATURES])
 
 
@@ -364,7 +386,13 @@ class Stream:
     :meth:`snapshot` is all there is to keep for going on after a restart.
     """
 
-    def __init__(self, lateness: float = 60.0, snapshot: dict | None = None) -> None:
+    def __init__(
+        self,
+        lateness: float = 60.0,
+        snapshot: dict | None = None,
+        behaviour: BasketEmbedding | None = None,
+    ) -> None:
+        self.behaviour = behaviour
         kept = snapshot or {"states": {}, "waiting": [], "newest": -math.inf}
         self.lateness = lateness
         self.states: dict[str, State] = kept["states"]
@@ -387,7 +415,7 @@ class Stream:
         while self.waiting and self.waiting[0][0] < until:
             event = heapq.heappop(self.waiting)[2]
             if event.kind == ORDER:
-                yield event, vector(event, self.states)
+                yield event, vector(event, self.states, self.behaviour)
             apply(event, self.states)
 
     def snapshot(self) -> dict:

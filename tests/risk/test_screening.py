@@ -1,6 +1,7 @@
 """Orders are screened by lists, staff's rules and the model that learned from outcomes."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,8 @@ from django.utils import timezone
 from foundation import outbox
 from risk import fraud, memory, services, staff_rules
 from risk.expressions import ExpressionError
+from risk.learning import stream
+from risk.learning.signals import Activity
 from risk.models import (
     Assessment,
     Case,
@@ -44,8 +47,6 @@ def codes(assessment: Assessment) -> list[str]:
 @pytest.fixture
 def many_cards(django_capture_on_commit_callbacks) -> str:
     """A browser in which seven cards were used today."""
-    from risk.learning.signals import Activity
-
     for number in range(7):
         at = timezone.now().timestamp() - 3600 + number
         memory.learn(Activity(at=at, id=number, visitor="tester", card=f"card-{number}", total=5.0))
@@ -234,3 +235,40 @@ def test_a_chargeback_labels_the_order_once(buy):
         services.charge_back(order=order, reference="CB-1", amount=order.total, by=None)
     assert order.chargebacks.count() == 1
     assert Signal.objects.get(order=order).fraud is True
+
+
+@pytest.mark.parametrize("damaged", ["visitor:visitor-1", "card"])
+def test_a_state_that_cannot_be_read_sends_the_order_to_a_person(buy, model, damaged):
+    key = damaged
+    if damaged == "card":
+        from shop.payments.fingerprint import card_fingerprint
+
+        key = f"card:{card_fingerprint(given().card.number)}"
+    IdentityState.objects.create(key=key, state={"order": [["yesterday", None]]})
+    order = buy()
+    assert "model_late" in codes(last())
+    assert order.status == Order.Status.ON_HOLD
+    assert Case.objects.filter(assessment=last(), kind=Case.Kind.REVIEW).exists()
+
+
+def test_a_basket_is_judged_by_what_the_model_knows_of_goods(buy, screened, scorer, customer):
+    """The vectors come with the model; what is said of the basket stands with the assessment."""
+    from foundation import registry
+    from risk.learning.behaviour import BasketEmbedding
+
+    baskets = [{str(n % 3): 5.0, str((n + 1) % 3): 2.0} for n in range(300)]
+    scorer.behaviour = BasketEmbedding().fit(baskets)
+    version = registry.save_version(
+        capability=fraud.CAPABILITY, suffix=".npz", write=scorer.save, parameters={"newest_at": 0.0}
+    )
+    scorer.behaviour = None
+    registry.activate(version)
+    state = stream.new_profile() | {"orders": 1, "categories": {"0": 1.0}}
+    event = Activity(at=1e9, id=1, customer="1", total=7.0, categories={"0": 5.0})
+    raw = fraud.score(event, {"customer:1": state}).raw
+    assert (raw["basket_known"], raw["basket_likeness"]) == (1.0, pytest.approx(1.0))
+    other = fraud.score(replace(event, categories={"1": 5.0}), {"customer:1": state}).raw
+    assert other["basket_likeness"] < 0
+    buy(customer=customer)
+    assert last().features["basket_known"] == 0.0
+    assert set(Signal.objects.get(kind=Signal.Kind.ORDER).categories.values()) == {20.0}

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from risk.learning.batch import events_of, frame_of, order_features
+from risk.learning.batch import events_of, frame_of, order_features, with_behaviour
+from risk.learning.behaviour import BasketEmbedding
 from risk.learning.signals import (
     DAY,
     DECLINED,
@@ -60,6 +61,10 @@ def events() -> list[Activity]:
                     str(name): float(rng.uniform(1, 30))
                     for name in rng.choice(["food", "drinks", "sport", "toys"], 2, replace=False)
                 },
+                categories={
+                    f"c{name}": float(rng.uniform(0, 30))
+                    for name in rng.choice(12, rng.integers(0, 5), replace=False)
+                },
             )
         )
     # Page views before some of the orders, by people and by a clock.
@@ -73,9 +78,22 @@ def events() -> list[Activity]:
 
 
 @pytest.fixture(scope="module")
-def expected(events) -> dict[int, np.ndarray]:
+def behaviour(events) -> BasketEmbedding:
+    """What is bought together in the first half; the second half has goods it has not seen."""
+    return BasketEmbedding(dimensions=6).fit(
+        {name: value for name, value in event.categories.items() if name != "c11"}
+        for event in events
+        if event.at < 30 * DAY
+    )
+
+
+@pytest.fixture(scope="module")
+def expected(events, behaviour) -> dict[int, np.ndarray]:
     table = frame_of(events)
-    result = order_features(table)
+    result = order_features(table, behaviour)
+    known = result["basket_unknown"] == 0
+    assert 100 < known.sum() < len(known)
+    assert result.loc[known, "basket_oddity"].std() > 0.1
     assert list(result.columns) == list(FEATURES)
     return {int(table["id"][row]): values.to_numpy() for row, values in result.iterrows()}
 
@@ -89,44 +107,45 @@ def replay(stream: Stream, events: list[Activity]) -> dict[int, np.ndarray]:
     return {event.id: values for row in events for event, values in stream.push(row)}
 
 
-def test_stream_and_batch_agree(events, expected):
-    stream = Stream()
+def test_stream_and_batch_agree(events, expected, behaviour):
+    stream = Stream(behaviour=behaviour)
     found = replay(stream, events) | {event.id: row for event, row in stream.finish()}
     assert same(found, expected)
 
 
-def test_they_agree_when_events_arrive_out_of_order_within_a_minute(events, expected):
+def test_they_agree_when_events_arrive_out_of_order_within_a_minute(events, expected, behaviour):
     rng = np.random.default_rng(1)
     late = sorted(events, key=lambda event: event.at + rng.uniform(0, 60))
     assert [event.id for event in late] != [event.id for event in events]
-    stream = Stream(lateness=60)
+    stream = Stream(lateness=60, behaviour=behaviour)
     found = replay(stream, late) | {event.id: row for event, row in stream.finish()}
     assert same(found, expected)
 
 
-def test_they_agree_after_a_restart_half_way(events, expected):
+def test_they_agree_after_a_restart_half_way(events, expected, behaviour):
     before, after = events[:1700], events[1700:]
-    first = Stream()
+    first = Stream(behaviour=behaviour)
     found = replay(first, before)
-    second = Stream(snapshot=json.loads(json.dumps(first.snapshot())))
+    kept = json.loads(json.dumps(first.snapshot()))
+    second = Stream(snapshot=kept, behaviour=behaviour)
     found |= replay(second, after) | {event.id: row for event, row in second.finish()}
     assert same(found, expected)
 
 
-def test_serving_reads_what_training_saw(events, expected):
+def test_serving_reads_what_training_saw(events, expected, behaviour):
     states: dict = {}
     found = {}
     for event in events:
         if event.kind == ORDER:
-            found[event.id] = vector(event, states)
+            found[event.id] = vector(event, states, behaviour)
         apply(event, states)
     assert same(found, expected)
 
 
-def test_an_order_does_not_see_what_comes_after_it(events, expected):
+def test_an_order_does_not_see_what_comes_after_it(events, expected, behaviour):
     earlier = [event for event in events if event.at < 30 * DAY]
     table = frame_of(earlier)
-    for row, values in order_features(table).iterrows():
+    for row, values in order_features(table, behaviour).iterrows():
         assert np.allclose(values.to_numpy(), expected[int(table["id"][row])], atol=TOLERANCE)
 
 
@@ -240,3 +259,13 @@ def test_bursts_of_reviews_and_messages_are_seen():
     row = seen([*events, Activity(at=DAY + 1800, id=99, customer="1", visitor="v")])
     assert (row["customer_review_count_1d"], row["visitor_message_count_1h"]) == (5, 3)
     assert np.expm1(row["visitor_message_total_1d"]) == pytest.approx(2.7)
+
+
+def test_other_vectors_change_what_is_odd_and_nothing_else(events, behaviour):
+    table = frame_of(events)
+    without = order_features(table)
+    assert (without["basket_unknown"] == 1).all()
+    exchanged = with_behaviour(without, table, behaviour)
+    assert exchanged.equals(order_features(table, behaviour))
+    changed = [name for name in FEATURES if not exchanged[name].equals(without[name])]
+    assert changed == ["basket_oddity", "basket_unknown"]
