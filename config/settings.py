@@ -470,6 +470,8 @@ RISK_BUDGET_MS = env.float("RISK_BUDGET_MS", default=200)
 """A model that takes longer is not waited for: rules decide and a person looks."""
 RISK_MODEL_SHADOW = env.bool("RISK_MODEL_SHADOW", default=False)
 """Whether what the learned model asks for is only noted."""
+RISK_CANDIDATE_TRIAL = env.bool("RISK_CANDIDATE_TRIAL", default=True)
+"""Whether a candidate that does not serve yet is asked as well, and its answer noted."""
 RISK_ALERT_EMAILS = env.list("RISK_ALERT_EMAILS", default=[])
 RISK_WEBHOOK_URL = env.str("RISK_WEBHOOK_URL", default="")
 RISK_WEBHOOK_SECRET = env.str("RISK_WEBHOOK_SECRET", default="")

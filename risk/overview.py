@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from foundation import registry
 from foundation.models import Alert, Measurement
@@ -43,6 +43,7 @@ class Screened:
     total: float
     fraud: bool | None
     groups: dict[str, str]
+    trials: tuple[str, ...] = ()
 
     @property
     def stopped(self) -> bool:
@@ -53,7 +54,8 @@ def screened(*, weeks: int = WEEKS) -> list[Screened]:
     """Screened checkouts of the last weeks, oldest first.
 
     What is known comes from a decided case, a chargeback or the signal's label; an order that is
-    older than ``MATURE_DAYS`` and that nobody complained of was honest.
+    older than ``MATURE_DAYS`` and that nobody complained of was honest. ``trials`` names the rules
+    and models on trial that would have stopped it.
     """
     now = timezone.now()
     since = now - timedelta(weeks=weeks)
@@ -77,9 +79,9 @@ def screened(*, weeks: int = WEEKS) -> list[Screened]:
     result = []
     values = rows.values_list(
         "pk", "order_id", "at", "decision", "probability", "score", "milliseconds",
-        "features__total", "customer__demographics",
+        "features__total", "customer__demographics", "shadow",
     )  # fmt: skip
-    for pk, order, at, decision, probability, score, milliseconds, total, told in values:
+    for pk, order, at, decision, probability, score, milliseconds, total, told, shadow in values:
         known = labels.get(order)
         if known is None and pk in cases:
             known = cases[pk] == Case.State.FRAUD
@@ -88,9 +90,49 @@ def screened(*, weeks: int = WEEKS) -> list[Screened]:
         groups = {name: str(value) for name, value in (told or {}).items() if name in GROUPS}
         spent = float(total or 0)
         result.append(
-            Screened(at, decision, probability, score, milliseconds, spent, known, groups)
+            Screened(
+                at,
+                decision,
+                probability,
+                score,
+                milliseconds,
+                spent,
+                known,
+                groups,
+                _trials(shadow),
+            )
         )
     return result
+
+
+def _trials(shadow: dict) -> tuple[str, ...]:
+    """Who on trial would not simply have allowed an order."""
+    names = [gettext("Rule: %(rule)s") % {"rule": name} for name in shadow.get("rules", ())]
+    if shadow.get("model", Decision.ALLOW) != Decision.ALLOW:
+        names.append(gettext("The model that serves"))
+    candidate = shadow.get("candidate", {})
+    if candidate.get("decision", Decision.ALLOW) != Decision.ALLOW:
+        names.append(gettext("Candidate, version %(number)s") % {"number": candidate["version"]})
+    return tuple(names)
+
+
+def trials(rows: Iterable[Screened]) -> list[tuple[str, int, int, int, int]]:
+    """For each rule or model on trial: its name, the orders it would have stopped, those among them
+    that were fraud, that were honest, and the frauds that nothing in force had stopped."""
+    found: dict[str, list[Screened]] = defaultdict(list)
+    for row in rows:
+        for name in row.trials:
+            found[name].append(row)
+    return [
+        (
+            name,
+            len(stopped),
+            sum(row.fraud is True for row in stopped),
+            sum(row.fraud is False for row in stopped),
+            sum(row.fraud is True and not row.stopped for row in stopped),
+        )
+        for name, stopped in sorted(found.items())
+    ]
 
 
 def by_week(rows: Iterable[Screened]) -> dict[str, list[Screened]]:

@@ -73,6 +73,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             for name, value, assumed, n in figures.current_costs()
         ],
         "cost_days": DAYS,
+        "trials": figures.trials(rows),
     }
     return TemplateResponse(request, "admin/risk/overview.html", context)
 

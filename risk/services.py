@@ -23,7 +23,7 @@ from foundation.learning.said import Said
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from foundation.runs import training_run
-from risk import alerts, audit, fraud, lists, lookups, memory, selectors, staff_rules
+from risk import alerts, audit, costs, fraud, lists, lookups, memory, selectors, staff_rules, trial
 from risk.learning.features import FEATURES, feature_matrix, feature_vector
 from risk.learning.isolation import OrderIsolationForest
 from risk.learning.strangeness import measure
@@ -104,6 +104,8 @@ def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = Non
     decision = max((r.decision for r in reasons), key=SEVERITY.__getitem__, default=Decision.ALLOW)
     if known.frozen is None and any(r.code == "listed_allow" for r in reasons):
         decision = Decision.ALLOW
+    if learned.version is not None and not learned.late:
+        noted |= trial.note(event, known.states, costs.current(), learned.version)
     _alert(decision, learned, run)
     return Assessment.objects.create(
         checkout_uuid=run.checkout.uuid,

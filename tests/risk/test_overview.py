@@ -77,3 +77,18 @@ def test_only_who_may_see_assessments_sees_the_page(client):
 
     client.force_login(StaffFactory(is_superuser=False))
     assert client.get("/admin/risk/assessment/overview/").status_code == 403
+
+
+def test_what_is_on_trial_is_held_against_what_became_of_the_orders():
+    would = {"rules": ["dear"], "candidate": {"version": 7, "decision": "review"}}
+    missed = screen(1, Decision.ALLOW, 80, shadow=would)
+    Chargeback.objects.create(order=missed.order, reference="1", amount=80, received_at=NOW)
+    caught = screen(1, Decision.REVIEW, 90, shadow={"rules": ["dear"], "model": "block"})
+    Case.objects.create(assessment=caught, kind=Case.Kind.REVIEW, state=Case.State.FRAUD)
+    screen(50, Decision.ALLOW, 70, shadow=would)
+    screen(1, Decision.ALLOW, 60, shadow={"candidate": {"version": 7, "decision": "allow"}})
+    assert overview.trials(overview.screened()) == [
+        ("Candidate, version 7", 2, 1, 1, 1),
+        ("Rule: dear", 3, 2, 1, 1),
+        ("The model that serves", 1, 1, 0, 0),
+    ]

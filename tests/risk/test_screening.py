@@ -4,11 +4,12 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
 from foundation import outbox
-from risk import fraud, memory, services, staff_rules
+from risk import fraud, memory, services, staff_rules, trial
 from risk.expressions import ExpressionError
 from risk.learning import stream
 from risk.learning.signals import Activity
@@ -106,6 +107,52 @@ def test_in_shadow_mode_the_model_only_takes_notes(buy, model, many_cards, setti
     buy(visitor=visitor(many_cards))
     assert "likely_fraud" not in codes(last())
     assert last().shadow["model"] in (Decision.REVIEW, Decision.BLOCK, Decision.CHALLENGE)
+
+
+@pytest.fixture
+def candidate(model, scorer):
+    """A newer model that does not serve: it takes every order for fraud."""
+    from foundation import registry
+
+    usual, scorer.curve_ = scorer.curve_, np.array([0.0, 9.0])
+    version = registry.save_version(
+        capability=fraud.CAPABILITY, suffix=".npz", write=scorer.save, parameters={"newest_at": 1.0}
+    )
+    scorer.curve_ = usual
+    trial.forget()
+    yield version
+    trial.forget()
+
+
+def test_a_candidate_only_takes_notes_beside_the_model_that_serves(buy, candidate, settings):
+    order = buy()
+    assert order.status == Order.Status.PLACED or "likely_fraud" not in codes(last())
+    assert last().probability < 0.1
+    told = last().shadow["candidate"]
+    assert (told["version"], told["decision"]) == (candidate.version, Decision.BLOCK)
+    assert told["probability"] > 0.99
+    settings.RISK_CANDIDATE_TRIAL = False
+    buy(visitor=visitor("another"))
+    assert last().shadow == {}
+
+
+def test_a_candidate_that_cannot_be_read_changes_nothing(buy, candidate, settings):
+    from pathlib import Path
+
+    (Path(settings.ARTEFACT_DIR) / candidate.artefact).write_bytes(b"broken")
+    buy()
+    assert last().probability < 0.1
+    assert last().shadow == {}
+
+
+def test_a_candidate_that_was_activated_is_on_trial_no_more(buy, candidate):
+    from foundation import registry
+
+    registry.activate(candidate)
+    registry.forget_loaded()
+    with pytest.raises(Refused):
+        buy()
+    assert last().shadow == {}
 
 
 def test_a_slow_model_is_not_waited_for_and_a_person_looks(buy, model, settings, monkeypatch):
