@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.forms.widgets import Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from foundation.sayings import told
 from risk import audit, linked, pages, services, staff_rules
 from risk.expressions import FUNCTIONS, ExpressionError, parse
 from risk.models import (
@@ -33,7 +34,8 @@ from risk.models import (
     Rule,
     RuleVersion,
 )
-from risk.rules import reason_text, shares
+from risk.rules import brief_text, reason_text, shares
+from risk.words import action_text
 from shop.models import User
 from shop.privacy.encryption import blind_index
 
@@ -55,9 +57,14 @@ class Watched(ModelAdmin):
         return answer
 
 
-def reasons_html(assessment: Assessment) -> SafeString | str:
-    lines = ((reason_text(reason),) for reason in assessment.reasons)
-    return format_html_join("", "<div>{}</div>", lines) or "–"
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{number_format(100 * share, 1)} %"
+
+
+def brief_html(assessment: Assessment) -> SafeString | str:
+    """The reasons in one line, without what adds to them: for lists."""
+    lines = [brief_text(reason) for reason in assessment.reasons]
+    return format_html('<div class="risk-why">{}</div>', "; ".join(lines)) if lines else "–"
 
 
 def explained_html(assessment: Assessment) -> SafeString | str:
@@ -78,7 +85,7 @@ def _bars(parts: list[tuple[str, int]]) -> SafeString | str:
 
 @admin.register(Assessment)
 class AssessmentAdmin(Watched):
-    list_display = ["at", "decision", "probability", "score", "order", "customer", "why"]
+    list_display = ["at", "decision", "likely", "strange", "order", "customer", "why"]
     list_filter = ["decision", "at"]
     search_fields = ["order__number", "customer__user__email"]
     list_select_related = ["order", "customer__user"]
@@ -92,7 +99,15 @@ class AssessmentAdmin(Watched):
 
     @admin.display(description=_("reasons"))
     def why(self, row: Assessment) -> SafeString | str:
-        return reasons_html(row)
+        return brief_html(row)
+
+    @admin.display(description=_("probability of fraud"), ordering="probability")
+    def likely(self, row: Assessment) -> str:
+        return percent(row.probability)
+
+    @admin.display(description=_("score"), ordering="score")
+    def strange(self, row: Assessment) -> str:
+        return "–" if row.score is None else number_format(row.score, 3)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -106,15 +121,16 @@ class AssessmentAdmin(Watched):
 
 @admin.register(Case)
 class CaseAdmin(Watched):
-    list_display = ["id", "kind", "state", "loss", "order", "customer", "score", "why", "opened_at"]
+    list_display = ["id", "kind", "state", "loss", "order", "customer", "why", "opened_at"]
     list_filter = ["state", "kind", "opened_at"]
     search_fields = ["assessment__order__number", "assessment__customer__user__email"]
     list_select_related = ["assessment__order", "assessment__customer__user"]
     fields = [
         "kind",
         "state",
-        "order",
-        "customer",
+        "goods",
+        "history",
+        "likely",
         "score",
         "explained",
         "timeline",
@@ -139,9 +155,64 @@ class CaseAdmin(Watched):
     def customer(self, case: Case) -> object:
         return case.assessment.customer or "–"
 
-    @admin.display(description=_("expected loss"))
+    @admin.display(description=_("order"))
+    def goods(self, case: Case) -> SafeString | str:
+        """The order with its lines, where it goes and what it came to."""
+        order = case.assessment.order
+        if order is None:
+            return "–"
+        lines = format_html_join(
+            "",
+            "<li>{} × {}, {}</li>",
+            (
+                (line.quantity, line.variant.product, number_format(line.total, 2))
+                for line in order.lines.select_related("variant__product")
+            ),
+        )
+        town = ", ".join(filter(None, (order.address.get(n) for n in ("city", "country"))))
+        return format_html(
+            '<a href="{}">{}</a>, {}<ul class="risk-goods">{}</ul>{}',
+            reverse("admin:shop_order_change", args=[order.pk]),
+            order.number,
+            _("%(total)s dollars") % {"total": number_format(order.total, 2)},
+            lines,
+            town,
+        )
+
+    @admin.display(description=_("customer"))
+    def history(self, case: Case) -> SafeString | str:
+        """The customer and what it had done before."""
+        customer = case.assessment.customer
+        if customer is None:
+            return str(_("guest"))
+        past = linked.past_of(customer, case.assessment.at)
+        since = date_format(timezone.localtime(past.first)) if past.first else "–"
+        told = [
+            _("%(n)s earlier orders since %(since)s, %(spent)s dollars")
+            % {"n": past.orders, "since": since, "spent": number_format(past.spent, 2)},
+            _("%(n)s refunds, %(amount)s dollars; %(chargebacks)s chargebacks")
+            % {
+                "n": past.refunds,
+                "amount": number_format(past.refunded, 2),
+                "chargebacks": past.chargebacks,
+            },
+        ]
+        if past.frozen:
+            told.append(str(_("The account is frozen.")))
+        return format_html(
+            '<a href="{}">{}</a>{}',
+            reverse("admin:shop_customer_change", args=[customer.pk]),
+            customer,
+            format_html_join("", "<div>{}</div>", ((text,) for text in told)),
+        )
+
+    @admin.display(description=_("probability of fraud"))
+    def likely(self, case: Case) -> str:
+        return percent(case.assessment.probability)
+
+    @admin.display(description=_("expected loss"), ordering="expected_loss")
     def loss(self, case: Case) -> object:
-        return f"{case.expected_loss:,.2f}"  # type: ignore[attr-defined]
+        return number_format(case.expected_loss, 2)  # type: ignore[attr-defined]
 
     @admin.display(description=_("score"))
     def score(self, case: Case) -> object:
@@ -152,12 +223,17 @@ class CaseAdmin(Watched):
         """The queue, dearest first: what a fraud would cost, times how likely it is."""
         odds = Coalesce("assessment__probability", Value(0.1), output_field=FloatField())
         total = Cast(Coalesce("assessment__order__total", Value(Decimal(0))), FloatField())
-        cases = super().get_queryset(request).annotate(expected_loss=odds * total)
-        return cases.order_by("-expected_loss", "-opened_at")
+        # The order is by the annotation, which Django's own queryset does not have yet.
+        cases = Case.objects.annotate(expected_loss=odds * total)
+        return cases.order_by(*self.get_ordering(request))
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        # The list asks for this and would otherwise fall back on the model's own order.
+        return ["-expected_loss", "-opened_at"]
 
     @admin.display(description=_("reasons"))
     def why(self, case: Case) -> SafeString | str:
-        return reasons_html(case.assessment)
+        return brief_html(case.assessment)
 
     @admin.display(description=_("reasons"))
     def explained(self, case: Case) -> SafeString | str:
@@ -360,10 +436,14 @@ class ChargebackAdmin(Watched, ReadOnly):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly):
-    list_display = ["number", "at", "actor", "action", "subject"]
+    list_display = ["number", "at", "actor", "done", "subject"]
     list_filter = ["action", "at"]
     search_fields = ["actor", "subject"]
     show_full_result_count = False
+
+    @admin.display(description=_("what"), ordering="action")
+    def done(self, row: AuditEntry) -> str:
+        return action_text(row.action)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None):
         broken = audit.first_broken()
@@ -376,6 +456,10 @@ class AuditEntryAdmin(ReadOnly):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnly):
-    list_display = ["at", "kind", "subject", "text", "times"]
+    list_display = ["at", "kind", "subject", "told", "times"]
     list_filter = ["kind", "at"]
     search_fields = ["subject", "text"]
+
+    @admin.display(description=_("text"), ordering="text")
+    def told(self, row: Alert) -> str:
+        return told(row.text, row.parts)

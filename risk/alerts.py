@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from foundation import outbox
+from foundation.sayings import parts_of
 from risk.models import Alert
 
 GROUP_FOR = timedelta(minutes=15)
@@ -24,7 +25,10 @@ GROUP_FOR = timedelta(minutes=15)
 
 
 def raise_alert(*, kind: str, subject: str, text: str) -> Alert:
-    """Tell people, or count one more if they were just told of the same."""
+    """Tell people, or count one more if they were just told of the same.
+
+    ``text`` is English; as a :class:`foundation.learning.said.Said` the admin translates it.
+    """
     since = timezone.now() - GROUP_FOR
     recent = Alert.objects.filter(kind=kind, subject=subject[:120], at__gte=since).first()
     if recent is not None:
@@ -32,7 +36,9 @@ def raise_alert(*, kind: str, subject: str, text: str) -> Alert:
         recent.refresh_from_db()
         return recent
     with transaction.atomic():
-        alert = Alert.objects.create(kind=kind, subject=subject[:120], text=text[:1000])
+        alert = Alert.objects.create(
+            kind=kind, subject=subject[:120], text=text[:1000], parts=parts_of(text)
+        )
         if settings.RISK_ALERT_EMAILS:
             outbox.put("risk.alert_mail", str(alert.pk), alert_id=alert.pk)
         if settings.RISK_WEBHOOK_URL:

@@ -4,15 +4,16 @@ happened before and after, as a case shows it."""
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q, Sum
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from risk.models import Assessment, Case, Freeze, Signal
+from risk.models import Assessment, Case, Chargeback, Freeze, Signal
 from risk.words import IDENTITY_TEXTS
-from shop.models import Customer, Order, OrderEvent
+from shop.models import Customer, Order, OrderEvent, Refund
 
 SHARED = ("card", "visitor", "address")
 DAYS, MOST = 90, 12
@@ -42,7 +43,12 @@ def links_of(assessment: Assessment) -> list[Link]:
         if not key:
             continue
         rows = Signal.objects.filter(**{identity: key}, at__gte=since).exclude(customer=me)
-        people = list(rows.exclude(customer="").values_list("customer", flat=True).distinct())
+        people = list(
+            rows.exclude(customer="")
+            .order_by("customer")
+            .values_list("customer", flat=True)
+            .distinct()
+        )
         result.append(Link(identity, people[:MOST]))
     return result
 
@@ -55,17 +61,19 @@ def graph(assessment: Assessment) -> SafeString | str:
     centre = (WIDTH / 2, HEIGHT / 2)
     lines: list[tuple] = []
     marks: list[tuple] = []
+    drawn: dict[str, tuple[float, float]] = {}
     for number, link in enumerate(links):
         angle = 2 * math.pi * number / len(links) - math.pi / 2
         hub = _at(centre, angle, 80)
         lines.append((*centre, *hub))
         marks.append((*hub, "#2f6f4f", str(IDENTITY_TEXTS[link.identity])))
-        spread = 2 * math.pi / len(links) / (len(link.people) + 1)
-        for place, person in enumerate(link.people, 1):
-            turn = angle - math.pi / len(links) + spread * place
-            point = _at(centre, turn, 150)
-            lines.append((*hub, *point))
-            marks.append((*point, "#a33", f"#{person}"))
+        # Who shares several things is one mark with several lines.
+        new = [person for person in link.people if person not in drawn]
+        spread = 2 * math.pi / len(links) / (len(new) + 1)
+        for place, person in enumerate(new, 1):
+            drawn[person] = _at(centre, angle - math.pi / len(links) + spread * place, 150)
+            marks.append((*drawn[person], "#a33", f"#{person}"))
+        lines += [(*hub, *drawn[person]) for person in link.people]
     marks.append((*centre, "#333", f"#{assessment.customer_id or '–'}"))
     edges = format_html_join("", '<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#999"/>', lines)
     nodes = format_html_join(
@@ -87,6 +95,38 @@ def graph(assessment: Assessment) -> SafeString | str:
 def _at(centre: tuple[float, float], angle: float, radius: float) -> tuple[float, float]:
     x, y = centre[0] + 1.5 * radius * math.cos(angle), centre[1] + radius * math.sin(angle)
     return round(x, 1), round(y, 1)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a customer had done before an order; money in dollars."""
+
+    orders: int
+    spent: Decimal
+    first: datetime | None
+    refunds: int
+    refunded: Decimal
+    chargebacks: int
+    frozen: bool
+
+
+def past_of(customer: Customer, before: datetime) -> Past:
+    """What an analyst wants to know of a customer before an order of that moment."""
+    orders = customer.orders.filter(placed_at__lt=before).exclude(status=Order.Status.CANCELLED)
+    told = orders.aggregate(n=Count("pk"), spent=Sum("total"), first=Min("placed_at"))
+    back = Refund.objects.filter(payment__order__customer=customer, created_at__lt=before)
+    paid = back.aggregate(n=Count("pk"), amount=Sum("amount"))
+    return Past(
+        orders=told["n"],
+        spent=told["spent"] or Decimal(0),
+        first=told["first"],
+        refunds=paid["n"],
+        refunded=paid["amount"] or Decimal(0),
+        chargebacks=Chargeback.objects.filter(
+            order__customer=customer, received_at__lt=before
+        ).count(),
+        frozen=Freeze.objects.filter(customer=customer, is_active=True).exists(),
+    )
 
 
 def timeline(case: Case) -> list[tuple[datetime, str]]:

@@ -9,14 +9,18 @@ from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from foundation import outbox
+from foundation.learning.said import Said
 from risk import alerts, memory, places
 from risk.models import Alert, KnownDevice
 from shop.middleware import visitor_key
 from shop.models import Customer, User
 from shop.views.requests import client_ip
 
+TOO_FAR = gettext_noop("A sign-in came from too far away from the one before.")
+MANY_TRIED = gettext_noop("%(accounts)s accounts were tried within %(minutes)s minutes.")
 MANY_ACCOUNTS, WITHIN_SECONDS = 8, 600
 FAR_KM, FASTEST_KMH = 500.0, 1000.0
 """Nobody travels faster than an airliner; what is nearer may be one person behind two networks."""
@@ -54,8 +58,7 @@ def is_risky(*, request: HttpRequest, user: User) -> bool:
     """Whether a right password is not enough: it comes from further away than one can have gone
     since the last sign-in, or, on a new device, from an address that tried many accounts."""
     if _travelled_too_fast(request, user):
-        text = "A sign-in came from too far away from the one before."
-        alerts.raise_alert(kind=Alert.Kind.LOGINS, subject=f"user {user.pk}", text=text)
+        alerts.raise_alert(kind=Alert.Kind.LOGINS, subject=f"user {user.pk}", text=Said(TOO_FAR))
         return True
     known = KnownDevice.objects.filter(user=user, digest=device_of(request)).exists()
     return not known and len(cache.get(_failed_key(request), ())) >= MANY_ACCOUNTS
@@ -90,7 +93,7 @@ def failed(*, request: HttpRequest | None, email: str) -> None:
     tried = set(cache.get(key, ())) | {hashlib.sha256(email.lower().encode()).hexdigest()[:16]}
     cache.set(key, sorted(tried)[: 4 * MANY_ACCOUNTS], WITHIN_SECONDS)
     if len(tried) >= MANY_ACCOUNTS:
-        text = f"{len(tried)} accounts were tried within {WITHIN_SECONDS // 60} minutes."
+        text = Said(MANY_TRIED, accounts=len(tried), minutes=WITHIN_SECONDS // 60)
         alerts.raise_alert(
             kind=Alert.Kind.LOGINS, subject=str(get_adapter().get_client_ip(request)), text=text
         )

@@ -3,12 +3,13 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Decision(models.TextChoices):
     ALLOW = "allow", _("Allow")
     CHALLENGE = "challenge", _("Confirm by e-mail")
-    REVIEW = "review", _("Review")
+    REVIEW = "review", pgettext_lazy("decision", "Review")
     BLOCK = "block", _("Block")
 
 
@@ -225,7 +226,7 @@ class Rule(models.Model):
         SHADOW = "shadow", _("On trial: noted, without effect")
         ACTIVE = "active", _("Active")
 
-    name = models.CharField(_("name"), max_length=80, unique=True)
+    name = models.CharField(pgettext_lazy("rule", "name"), max_length=80, unique=True)
     expression = models.TextField(_("holds when"), max_length=500)
     decision = models.CharField(
         _("then"), max_length=10, choices=Decision.choices, default=Decision.REVIEW
@@ -282,7 +283,7 @@ class ListEntry(models.Model):
 
     effect = models.CharField(_("effect"), max_length=10, choices=Effect.choices)
     field = models.CharField(_("of"), max_length=10, choices=Field.choices)
-    value = models.CharField(_("value"), max_length=120)
+    value = models.CharField(pgettext_lazy("list entry", "value"), max_length=120)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
@@ -353,6 +354,12 @@ class Alert(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     subject = models.CharField(_("subject"), max_length=120)
     text = models.TextField(_("text"), max_length=1000)
+    parts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text=_("The text's template and values, so that each reader has it in his language."),
+    )
     times = models.PositiveIntegerField(_("times"), default=1)
     at = models.DateTimeField(_("time"), auto_now_add=True)
 

@@ -88,9 +88,12 @@ def _chart(
     drawn: int = 9,
 ) -> dict:
     """A chart as Chart.js takes it, and the same as a table. ``drawn`` columns are drawn."""
+    # One point is no line.
+    kind = kind if len(rows) > 1 else "bar"
     sets = [
         {"label": name, "data": [row[place] for row in rows], "borderColor": colour,
-         "backgroundColor": colour}
+         "backgroundColor": colour, "displayYAxis": True, "maxTicksXLimit": 9,
+         "maxBarThickness": 24, "stack": str(name)}
         for place, (name, colour) in enumerate(zip(head[1:], COLOURS, strict=False), 1)
         if place <= drawn
     ]  # fmt: skip

@@ -96,6 +96,18 @@ def reason_text(reason: dict) -> str:
     return str(text) % data
 
 
+BRIEF = {
+    "unusual": _("Unlike %(percent)s %% of all orders"),
+    "likely_fraud": _("%(percent)s %% likely to be fraud"),
+}
+
+
+def brief_text(reason: dict) -> str:
+    """A stored reason without the features behind it."""
+    text = BRIEF.get(reason.get("code", ""))
+    return str(text) % reason.get("data", {}) if text else reason_text(reason)
+
+
 def shares(reason: dict) -> list[tuple[str, int]]:
     """What a stored reason's features add, in words, as percent of what they add together."""
     added = {name: value for name, value in reason["data"].get("shares", {}).items() if value > 0}

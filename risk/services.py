@@ -39,6 +39,9 @@ CONFIRM_SALT, CONFIRM_SECONDS = "risk.confirm", 2 * 24 * 3600
 MIN_TRAINING_ORDERS = 200
 MAX_TRAINING_ORDERS = 30_000
 TOO_FEW = gettext_noop("%(orders)s orders; %(needed)s are needed")
+LATE = gettext_noop("The model cannot be read or took longer than %(limit)s.")
+BLOCKED = gettext_noop("A checkout of %(total)s dollars was blocked.")
+CHARGED_BACK = gettext_noop("%(ref)s: %(amount)s dollars of order %(number)s, %(reason)s.")
 HELD_OUT, MIN_NEW_ORDERS = 0.2, 40
 """Share of the orders, the newest, on which a first forest is measured; the fewest that tell."""
 GUESSING = 0.5
@@ -126,12 +129,11 @@ def screen(run: CheckoutRun, *, card_fingerprint: str, at: datetime | None = Non
 
 def _alert(decision: Decision, learned: fraud.Score, run: CheckoutRun) -> None:
     if learned.late:
-        limit = f"{settings.RISK_BUDGET_MS:.0f} ms"
-        text = f"The model cannot be read or took longer than {limit}."
+        text = Said(LATE, limit=f"{settings.RISK_BUDGET_MS:.0f} ms")
         alerts.raise_alert(kind=Alert.Kind.LATE, subject=fraud.CAPABILITY, text=text)
     if decision == Decision.BLOCK:
         who = f"customer {run.customer.pk}" if run.customer else "guests"
-        text = f"A checkout of {run.total} dollars was blocked."
+        text = Said(BLOCKED, total=run.total)
         alerts.raise_alert(kind=Alert.Kind.BLOCKED, subject=who, text=text)
 
 
@@ -310,7 +312,9 @@ def charge_back(
     if new:
         if fraud_found:
             fraud.label(order_id=order.pk, fraud=True, at=row.received_at)
-        text = f"{reference}: {amount} dollars of order {order.number}, {reason or 'no reason'}."
+        text = Said(
+            CHARGED_BACK, ref=reference, amount=amount, number=order.number, reason=reason or "–"
+        )
         alerts.raise_alert(kind=Alert.Kind.CHARGEBACK, subject=order.number, text=text)
         audit.record(by=by, action="chargeback", subject=f"order {order.number}", ref=reference)
     return row

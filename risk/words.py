@@ -105,6 +105,27 @@ COST_TEXTS = {
 }
 
 
+ACTION_TEXTS = {
+    "view_case": _("looked at a case"),
+    "view_assessment": _("looked at an assessment"),
+    "view_freeze": _("looked at a freeze"),
+    "view_chargeback": _("looked at a chargeback"),
+    "decide_case": _("decided a case"),
+    "propose_fraud": _("proposed to confirm fraud"),
+    "freeze": _("froze an account"),
+    "lift": _("lifted a freeze"),
+    "chargeback": _("took in a chargeback"),
+    "save_rule": _("changed a rule"),
+    "list_block": _("put on the block list"),
+    "list_allow": _("put on the allow list"),
+}
+
+
+def action_text(name: str) -> str:
+    """An action of the audit log as staff read it; one of another release as it is."""
+    return str(ACTION_TEXTS.get(name, name))
+
+
 def cost_text(name: str) -> str:
     """A cost of ``risk.learning.decision.Costs`` as staff read it."""
     return str(COST_TEXTS[name])

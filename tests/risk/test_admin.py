@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from risk import fraud, staff_rules
+from risk import fraud, linked, services, staff_rules
 from risk.expressions import parse
 from risk.models import AuditEntry, Case, Rule
-from shop.models import Order
+from shop.models import Cart, Order
 from tests.shop.factories import CustomerFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def test_a_case_shows_what_happened_and_who_is_linked(staff, buy, customer):
 
 
 def test_the_queue_begins_with_what_could_be_lost(staff, buy):
-    small, large = buy(price="5.00"), buy(price="500.00")
+    large, small = buy(price="500.00"), buy(price="5.00")
     page = staff.get("/admin/risk/case/").content.decode()
     assert page.index(large.number) < page.index(small.number)
 
@@ -79,3 +79,39 @@ def test_the_editor_knows_what_a_rule_may_say(staff, screened):
 @pytest.mark.parametrize("name", ["listentry", "chargeback", "alert", "rule", "assessment"])
 def test_every_list_opens(staff, name):
     assert staff.get(f"/admin/risk/{name}/").status_code == 200
+
+
+def test_a_case_shows_the_goods_and_what_the_customer_had_done(staff, buy, customer):
+    first = buy(price="30.00", customer=customer)
+    Cart.objects.update(is_open=False)
+    order = buy(price="45.00", customer=customer)
+    case = Case.objects.get(assessment__order=order)
+    page = staff.get(f"/admin/risk/case/{case.pk}/change/").content.decode()
+    assert f"/admin/shop/order/{order.pk}/change/" in page
+    assert f"1 × {order.lines.get().variant.product}" in page
+    assert "1 earlier orders since" in page
+    assert f"{first.total} dollars" in page
+    assert f"/admin/shop/customer/{customer.pk}/change/" in page
+
+
+def test_who_shares_several_things_is_one_mark_of_the_drawing(buy, customer):
+    other = CustomerFactory()
+    for _ in range(3):
+        buy(customer=other)
+        Cart.objects.update(is_open=False)
+    order = buy(customer=customer)
+    assessment = order.risk_assessments.get()
+    links = linked.links_of(assessment)
+    assert [link.people for link in links] == [[str(other.pk)]] * 3
+    drawing = str(linked.graph(assessment))
+    assert drawing.count(f"#{other.pk}<") == 1
+    assert drawing.count("<line") == 6
+
+
+def test_alerts_and_the_log_are_told_in_the_reader_s_language(staff, buy):
+    order = buy()
+    services.charge_back(order=order, reference="CB-7", amount=order.total, by=None)
+    client_page = staff.get("/admin/risk/alert/", headers={"Accept-Language": "zh-hans"})
+    assert f"CB-7：订单 {order.number}" in client_page.content.decode()
+    log = staff.get("/admin/risk/auditentry/", headers={"Accept-Language": "zh-hans"})
+    assert "收到拒付" in log.content.decode()
