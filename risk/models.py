@@ -355,11 +355,9 @@ class Alert(models.Model):
     subject = models.CharField(_("subject"), max_length=120)
     text = models.TextField(_("text"), max_length=1000)
     parts = models.JSONField(
-        default=dict,
-        db_default=models.Value({}, models.JSONField()),
-        blank=True,
-        help_text=_("The text's template and values, so that each reader has it in his language."),
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
     )
+    """The text's template and values, for each reader's language."""
     times = models.PositiveIntegerField(_("times"), default=1)
     at = models.DateTimeField(_("time"), auto_now_add=True)
 

@@ -99,7 +99,7 @@ DECLARED = (
     ),
     Personal(
         "risk.Alert",
-        ("subject", "text"),
+        ("subject", "text", "parts"),
         _("Alerts about blocked orders and many failed sign-ins"),
         *(_fraud, RISK, _SEEN, Erasure.KEEP),
         since="at",

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="alert",
             name="parts",
-            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text="The text"s template and values, so that each reader has it in his language."),
+            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, editable=False),
         ),
     ]
