@@ -35,3 +35,26 @@ def test_a_file_of_the_handbooks_form_is_measured(tmp_path, monkeypatch, capsys)
     assert found["isolation_forest", "average_precision"] > 0
     ratio = found["mercato_unsupervised_handbook_features", "ratio_to_isolation_forest"]
     assert ratio > 0
+
+
+def test_the_table_of_bars_says_which_are_missed():
+    from benchmarks.risk_tables import bars
+
+    def told(benchmark: str, method: str, metric: str, value: float) -> dict:
+        return {"benchmark": benchmark, "method": method, "metric": metric, "value": value}
+
+    rows = [
+        told("risk.handbook", "forest", "average_precision", 0.6),
+        told("risk.handbook", "forest_our_features", "average_precision", 0.9),
+        told("risk.handbook", "forest", "card_precision@100", 0.3),
+        told("risk.handbook", "mercato", "average_precision", 0.65),
+        told("risk.latency", "mercato", "p50_ms", 9.0),
+        told("risk.latency", "mercato", "p50_ms", 4.0),
+    ]
+    lines = [line.split(" | ")[2:] for line in bars(rows).splitlines()[2:]]
+    # Above the best baseline but below 0.70; the newest of two figures counts.
+    assert lines == [
+        ["average_precision", "0.65", "> 0.6", "yes |"],
+        ["average_precision", "0.65", ">= 0.7", "**no** |"],
+        ["p50_ms", "4", "<= 5", "yes |"],
+    ]
