@@ -63,7 +63,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         "data_from",
         "data_to",
         "artefact",
-        "sha256",
+        "digest",
         "code_revision",
         "created_at",
         "activated_at",
@@ -92,16 +92,28 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("parameters"))
     def parameters_text(self, version: ModelVersion) -> SafeString:
         text = json.dumps(version.parameters, indent=2, ensure_ascii=False)
-        return format_html("<pre>{}</pre>", text)
+        return format_html('<pre class="break-all whitespace-pre-wrap">{}</pre>', text)
+
+    @admin.display(description="SHA-256")
+    def digest(self, version: ModelVersion) -> SafeString:
+        # In one word it would be wider than a phone.
+        return format_html('<span class="break-all">{}</span>', version.sha256)
 
     @admin.display(description="")
     def links(self, version: ModelVersion) -> SafeString:
         card = reverse("admin:foundation_card", args=[version.pk])
-        link = format_html('<a href="{}">{}</a>', card, _("Model card"))
+        link = format_html(
+            '<a class="underline whitespace-nowrap" href="{}">{}</a>', card, _("Model card")
+        )
         if version.status != ModelVersion.Status.ACTIVE:
             return link
         back = reverse("admin:foundation_roll_back", args=[version.capability])
-        return format_html('{} · <a href="{}">{}</a>', link, back, _("Roll back"))
+        return format_html(
+            '{} · <a class="underline whitespace-nowrap" href="{}">{}</a>',
+            link,
+            back,
+            _("Roll back"),
+        )
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

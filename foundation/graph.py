@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as noop
 
 from foundation.models import Edge, Node
 
@@ -18,6 +19,20 @@ BATCH = 2000
 SIZE = 640
 RINGS = (150.0, 250.0)
 DRAWN = 28
+DRAWN_EACH = 10
+"""Weights of two relations cannot be compared, so each gets its own share of the drawing."""
+RELATIONS = {
+    "goes_with": noop("goes with"),
+    "instead_of": noop("stands in for it"),
+    "is_a": noop("is of the type"),
+    "has": noop("has"),
+    "of_brand": noop("is of the brand"),
+    "in_category": noop("is in the category"),
+    "in_department": noop("is in the department"),
+    "in_campaign": noop("is in the campaign"),
+}
+"""Relations in words, in the order they are drawn in; others go by their key."""
+COLOURS = ("#15803d", "#b45309", "#1d4ed8", "#7e22ce", "#be123c", "#0e7490", "#4d7c0f", "#6b7280")
 
 
 @dataclass(frozen=True)
@@ -101,11 +116,9 @@ def neighbours(
 
 def draw(node: Node) -> dict:
     """Return places for an SVG: the node in the middle, its strongest relations around it."""
-    edges = list(
-        Edge.objects.filter(source=node).select_related("target").order_by("-weight")[:DRAWN]
-    )
-    edges.sort(key=lambda edge: (edge.kind, -edge.weight))
     middle = SIZE / 2
+    edges = _drawn(node)
+    colours = dict(zip(RELATIONS, COLOURS, strict=True))
     around = []
     for number, edge in enumerate(edges):
         angle = 2 * math.pi * number / len(edges) - math.pi / 2
@@ -115,12 +128,30 @@ def draw(node: Node) -> dict:
                 "x": round(middle + ring * math.cos(angle), 1),
                 "y": round(middle + ring * math.sin(angle), 1),
                 "name": _name(edge.target),
-                "kind": edge.kind,
+                "kind": gettext(RELATIONS.get(edge.kind, edge.kind)),
+                "colour": colours.get(edge.kind, COLOURS[-1]),
                 "weight": edge.weight,
                 "url": reverse("admin:foundation_graph", args=[edge.target_id]),
             }
         )
-    return {"size": SIZE, "middle": middle, "name": _name(node), "around": around}
+    legend = list(dict.fromkeys((item["kind"], item["colour"]) for item in around))
+    return {
+        "size": SIZE,
+        "middle": middle,
+        "name": _name(node),
+        "around": around,
+        "legend": legend,
+    }
+
+
+def _drawn(node: Node) -> list[Edge]:
+    """The strongest edges of each relation, relation by relation."""
+    found: list[Edge] = []
+    of = Edge.objects.filter(source=node).select_related("target")
+    there = set(of.order_by().values_list("kind", flat=True))
+    for kind in (*(k for k in RELATIONS if k in there), *sorted(there - set(RELATIONS))):
+        found += of.filter(kind=kind).order_by("-weight", "pk")[:DRAWN_EACH]
+    return found[:DRAWN]
 
 
 def _name(node: Node) -> str:

@@ -163,6 +163,12 @@ class Measurement(models.Model):
     name = models.CharField(_("name"), max_length=80)
     day = models.DateField(_("day"))
     value = models.FloatField(_("value"))
+    against = models.FloatField(
+        _("compared with"),
+        null=True,
+        blank=True,
+        help_text=_("What it was at the promotion or in the weeks before, or its limit."),
+    )
 
     class Meta:
         ordering = ["capability", "name", "day"]

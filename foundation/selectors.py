@@ -13,12 +13,13 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from foundation.cards import words
-from foundation.charts import chart
+from foundation.charts import DASHES, chart, day_label
 from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
 
 CURVE_SIZE = (160, 40)
 LINE = {"borderColor": "var(--color-primary-700)", "pointRadius": 3}
 """Points are drawn, so that a first reading can be seen."""
+COMPARED = {"borderColor": "var(--color-chart-third)", "borderDash": DASHES, "pointRadius": 0}
 RETRIED = (TrainingRun.State.FAILED, TrainingRun.State.CANCELLED)
 
 
@@ -226,12 +227,11 @@ def watched(days: int = 60) -> dict[str, Any]:
         {
             "title": title,
             "latest": _figure(round(rows[-1].value, 4)),
-            "rows": [(row.day, _figure(round(row.value, 4))) for row in reversed(rows)],
+            "rows": [
+                (row.day, _figure(round(row.value, 4)), _against(row)) for row in reversed(rows)
+            ],
             "data": json.dumps(
-                {
-                    "labels": [row.day.isoformat() for row in rows],
-                    "datasets": [{"label": title, "data": [row.value for row in rows], **LINE}],
-                }
+                {"labels": [day_label(row.day) for row in rows], "datasets": _lines(title, rows)}
             ),
         }
         for title, rows in lines.items()
@@ -241,6 +241,19 @@ def watched(days: int = 60) -> dict[str, Any]:
         for alert in Alert.objects.filter(closed_at__isnull=True)
     ]
     return {"charts": charts, "alerts": alerts}
+
+
+def _lines(title: str, rows: list[Measurement]) -> list[dict[str, Any]]:
+    """The figure, and dashed what it is compared with, where that is known."""
+    lines = [{"label": title, "data": [row.value for row in rows], **LINE}]
+    if any(row.against is not None for row in rows):
+        beside = [row.against for row in rows]
+        lines.append({"label": _("compared with"), "data": beside, **LINE, **COMPARED})
+    return lines
+
+
+def _against(row: Measurement) -> str:
+    return "–" if row.against is None else _figure(round(row.against, 4))
 
 
 def _figure(value: object) -> str:

@@ -38,6 +38,8 @@ class Reading:
     subject: str
     value: float
     limit: float
+    against: float | None = None
+    """What the figure was at the promotion or in the time before; else the limit is drawn."""
 
     @property
     def is_bad(self) -> bool:
@@ -58,9 +60,9 @@ def decay(
     return Reading(Alert.Kind.DECAY, capability, metric, round(lost, 4), tolerance)
 
 
-def figure(capability: str, subject: str, value: float) -> Reading:
-    """A live figure to be seen, that raises no alert by itself."""
-    return Reading(Alert.Kind.DECAY, capability, subject, round(value, 4), NO_LIMIT)
+def figure(capability: str, subject: str, value: float, against: float | None = None) -> Reading:
+    """A live figure to be seen beside what is expected, that raises no alert by itself."""
+    return Reading(Alert.Kind.DECAY, capability, subject, round(value, 4), NO_LIMIT, against)
 
 
 def freshness() -> Iterator[Reading]:
@@ -112,13 +114,19 @@ def _retrain(alerts: Iterable[Alert]) -> list[str]:
     return sorted(names)
 
 
+def _beside(reading: Reading) -> float | None:
+    if reading.against is not None:
+        return round(reading.against, 4)
+    return reading.limit if math.isfinite(reading.limit) else None
+
+
 def record(reading: Reading) -> Alert | None:
     """Keep a day's figure; return the alert if this reading raised one."""
     Measurement.objects.update_or_create(
         capability=reading.capability,
         name=reading.subject,
         day=timezone.localdate(),
-        defaults={"value": reading.value},
+        defaults={"value": reading.value, "against": _beside(reading)},
     )
     now = timezone.now()
     same = Alert.objects.filter(

@@ -69,9 +69,9 @@ def _errors(demand: Demand) -> Iterator[Reading]:
     if len(pairs) < LEAST_VARIANTS or not real.sum():
         return
     error = wape(real, expected)
-    yield figure(CAPABILITY, ERROR, error)
     active = registry.active_version(CAPABILITY)
-    if active and days == MONTH and "total_wape" in active.metrics:
+    promoted = active.metrics.get("total_wape") if active else None
+    yield figure(CAPABILITY, ERROR, error, promoted)
+    if promoted is not None and days == MONTH:
         # An error that grows is a figure that falls.
-        promoted = active.metrics["total_wape"]
         yield decay(CAPABILITY, ERROR_GROWN, -promoted, -error, tolerance=TOLERANCE)

@@ -16,16 +16,18 @@ from foundation.graph import Relation, Thing
 from foundation.learning.said import Said
 from foundation.models import Edge
 from foundation.runs import training_run
+from recommend.learning import qualities
 from recommend.learning.relations import Ranked, complements, incidence, substitutes
 from recommend.learning.text import core_name
+from recommend.learning.tokens import tokens
 from shop.models import Campaign, Category, Coupon, Department, OrderLine, Product
 from shop.privacy import consent
 
 CAPABILITY = "recommend.graph"
 GOES_WITH, INSTEAD_OF = "goes_with", "instead_of"
-PRODUCT = "product"
+PRODUCT, ATTRIBUTE = "product", "attribute"
 KINDS = (
-    *("is_a", "in_category", "in_department", "of_brand", "in_campaign"),
+    *("is_a", "in_category", "in_department", "of_brand", "in_campaign", "has"),
     *(GOES_WITH, INSTEAD_OF),
 )
 NEIGHBOURS = 10
@@ -86,24 +88,61 @@ def _ranked(weights: dict[int, float]) -> Weighted:
 
 
 def kin_with(product_id: int, quality: str, limit: int) -> list[int]:
-    """Products on sale of the same type or category whose texts say a quality, best sold first.
+    """Products on sale near to one that have a quality, best sold first.
 
-    Of the type before the category: two steps over the graph. A hyphen counts as a space.
+    Of its type before its category before its department, where they have to share a word of
+    what they are ("milk"). A product has a quality by an edge to the attribute, or because its
+    texts say so; a hyphen counts as a space.
     """
-    wider = Edge.objects.filter(
-        kind__in=("is_a", "in_category"), source__kind=PRODUCT, source__key=str(product_id)
-    ).values("target")
-    beside = Edge.objects.filter(source__in=wider, target__kind=PRODUCT)
-    kinds = list(beside.values_list("target__key", "kind"))
-    of_type = {int(key) for key, kind in kinds if kind == "is_a"}
-    ids = {int(key) for key, _kind in kinds} - {product_id}
-    said = Q()
+    type_of, category = _members(PRODUCT, str(product_id), ("is_a", "in_category"))
+    having = _having(quality)
+    said = Q(pk__in=having)
+    texts = Q()
     for word in quality.replace("-", " ").split():
         fields = ("title_en", "title_zh", "description_en", "description_zh")
-        said &= reduce(or_, (Q(**{f"{name}__icontains": word}) for name in fields))
-    rows = Product.objects.filter(said, pk__in=ids, is_active=True).order_by("-recent_units", "pk")
-    found = list(rows.values_list("pk", flat=True))
-    return sorted(found, key=lambda pk: pk not in of_type)[:limit]
+        texts &= reduce(or_, (Q(**{f"{name}__icontains": word}) for name in fields))
+    near = (type_of | category) - {product_id}
+    rows = Product.objects.filter(said | texts, pk__in=near, is_active=True)
+    found = list(rows.order_by("-recent_units", "pk").values_list("pk", flat=True))
+    found.sort(key=lambda pk: pk not in type_of)
+    if len(found) < limit and having:
+        found += _of_department(product_id, having - {product_id} - set(found))
+    return found[:limit]
+
+
+def _members(kind: str, key: str, relations: tuple[str, str]) -> list[set[int]]:
+    """Products that share what a thing is related to, for each relation: two steps."""
+    wider = Edge.objects.filter(kind__in=relations, source__kind=kind, source__key=key)
+    beside = Edge.objects.filter(source__in=wider.values("target"), target__kind=PRODUCT)
+    found: dict[str, set[int]] = {name: set() for name in relations}
+    for target, relation in beside.values_list("target__key", "kind"):
+        if relation in found:
+            found[relation].add(int(target))
+    return [found[name] for name in relations]
+
+
+def _having(quality: str) -> set[int]:
+    """Products with an edge to an attribute that is called so."""
+    keys = qualities.asked_for(quality, qualities.load())
+    edges = Edge.objects.filter(
+        kind="has", source__kind=ATTRIBUTE, source__key__in=keys, target__kind=PRODUCT
+    )
+    return {int(key) for key in edges.values_list("target__key", flat=True)}
+
+
+def _of_department(product_id: int, having: Collection[int]) -> list[int]:
+    """Those of the same department that share a word of what they are."""
+    rows = Product.objects.select_related("category")
+    asked = rows.get(pk=product_id)
+    words = _what_it_is(asked)
+    same = rows.filter(
+        pk__in=having, is_active=True, category__department=asked.category.department_id
+    )
+    return [row.pk for row in same.order_by("-recent_units", "pk") if words & _what_it_is(row)]
+
+
+def _what_it_is(product: Product) -> set[str]:
+    return set(tokens(core_name(product.title_en, product.brand_en, product.size_en)))
 
 
 @dataclass(frozen=True)
@@ -157,7 +196,29 @@ def _catalogue(products: list[Product]) -> tuple[list[Thing], list[Relation]]:
             things.append(Thing(*brand, product.brand_en, product.brand_zh))
             relations += _both("of_brand", own, brand)
     _campaigns(things, relations)
+    _attributes(products, things, relations)
     return things, relations
+
+
+def _attributes(products: list[Product], things: list[Thing], relations: list[Relation]) -> None:
+    """Qualities that a type has as such, and what is written of products if several share it."""
+    known = qualities.load()
+    names = {one.key: (one.english[0], one.chinese[0]) for one in known}
+    of: dict[str, list[int]] = defaultdict(list)
+    for product in products:
+        for key in qualities.of_type(product.product_type, known):
+            of[key].append(product.pk)
+        for row in product.attributes:
+            key = f"{row['key']}: {row['value']['en']}"[:160]
+            english, chinese = (f"{row['name'][to]}: {row['value'][to]}" for to in ("en", "zh"))
+            names[key] = (english, chinese)
+            of[key].append(product.pk)
+    for key, ids in of.items():
+        if len(ids) > 1:
+            attribute = (ATTRIBUTE, key)
+            things.append(Thing(*attribute, *names[key]))
+            for pk in dict.fromkeys(ids):
+                relations += _both("has", (PRODUCT, str(pk)), attribute)
 
 
 def _campaigns(things: list[Thing], relations: list[Relation]) -> None:

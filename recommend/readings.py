@@ -90,8 +90,9 @@ def _clicks(now: datetime) -> Iterator[Reading]:
     """Clicks by rails shown and purchases by click, against the four weeks before."""
     before, last = _rates(now - BEFORE, now - LATELY), _rates(now - LATELY, now)
     if last.shown >= LEAST_SHOWN:
-        yield figure(ORDERS, CLICKS, last.clicks)
-        yield figure(ORDERS, BOUGHT, last.bought)
+        known = before.shown >= LEAST_SHOWN
+        yield figure(ORDERS, CLICKS, last.clicks, before.clicks if known else None)
+        yield figure(ORDERS, BOUGHT, last.bought, before.bought if known else None)
     if min(before.shown, last.shown) >= LEAST_SHOWN:
         yield decay(ORDERS, CLICKS_LOST, before.clicks, last.clicks, tolerance=TOLERANCE)
         yield decay(ORDERS, BOUGHT_LOST, before.bought, last.bought, tolerance=TOLERANCE)

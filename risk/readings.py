@@ -15,8 +15,12 @@ BEFORE, LATELY = timedelta(days=35), timedelta(days=7)
 """The last week is compared with the four weeks before it."""
 LEAST_ORDERS, LEAST_CASES = 200, 20
 TOLERANCE = 0.3
+LEAST_CHARGEBACKS = 10
+GROWTH = 1.0
+"""Chargebacks are few, so a week may have half more by chance; twice as many is told."""
 HELD = gettext_noop("share of orders held or refused")
 BACK = gettext_noop("chargebacks for each order")
+BACK_GROWN = gettext_noop("growth of chargebacks, last week")
 PRECISION = gettext_noop("share of decided cases that were fraud")
 PRECISION_LOST = gettext_noop("loss of precision, last four weeks")
 
@@ -38,14 +42,28 @@ def readings() -> Iterator[Reading]:
     if count >= LEAST_ORDERS:
         held = last.exclude(decision="allow").count()
         yield figure(CAPABILITY, HELD, held / count)
-        back = Chargeback.objects.filter(received_at__gt=now - LATELY).count()
-        yield figure(CAPABILITY, BACK, back / count)
+        yield from _chargebacks(now, before.count(), count)
     then, recent = _precision(now - 2 * BEFORE, now - BEFORE), _precision(now - BEFORE, now)
     if recent is not None:
-        yield figure(CAPABILITY, PRECISION, recent)
+        yield figure(CAPABILITY, PRECISION, recent, then)
     if then is not None and recent is not None:
         yield decay(CAPABILITY, PRECISION_LOST, then, recent, tolerance=TOLERANCE)
     yield from limits()
+
+
+def _chargebacks(now: datetime, orders_before: int, orders: int) -> Iterator[Reading]:
+    """Those of the last week for each order, against the four weeks before."""
+    back = Chargeback.objects.filter(received_at__gt=now - BEFORE)
+    last = back.filter(received_at__gt=now - LATELY).count()
+    earlier = back.count() - last
+    if orders_before < LEAST_ORDERS:
+        yield figure(CAPABILITY, BACK, last / orders)
+        return
+    yield figure(CAPABILITY, BACK, last / orders, earlier / orders_before)
+    if earlier >= LEAST_CHARGEBACKS:
+        # Chargebacks that grow are a figure that falls.
+        promoted, live = -earlier / orders_before, -last / orders
+        yield decay(CAPABILITY, BACK_GROWN, promoted, live, tolerance=GROWTH)
 
 
 def _precision(since: datetime, until: datetime) -> float | None:

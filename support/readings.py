@@ -31,7 +31,7 @@ def readings() -> Iterator[Reading]:
             yield drift(INTENTS, name, [row[place] for row in before], [row[place] for row in last])
     then, recent = (_resolved(*time) for time in times)
     if recent is not None:
-        yield figure(INTENTS, RESOLVED, recent)
+        yield figure(INTENTS, RESOLVED, recent, then)
     if then is not None and recent is not None:
         yield decay(INTENTS, RESOLVED_LOST, then, recent, tolerance=TOLERANCE)
 

@@ -13,6 +13,7 @@ from torch import nn
 from foundation.learning.text_model import TextModel
 
 BLOCK = 32
+ROWS = 4096
 
 
 class Int8Embedding(nn.Module):
@@ -68,8 +69,15 @@ def _rounded(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     weight = weight.detach()
     width = BLOCK if weight.shape[1] % BLOCK == 0 else weight.shape[1]
     blocks = weight.reshape(len(weight), -1, width)
-    scale = (blocks.abs().amax(dim=2, keepdim=True) / 127).clamp(min=1e-7).half()
-    return (blocks / scale.float()).round().clamp(-127, 127).to(torch.int8), scale
+    rows = torch.empty(blocks.shape, dtype=torch.int8, device=weight.device)
+    scale = torch.empty((*blocks.shape[:2], 1), dtype=torch.half, device=weight.device)
+    for start in range(0, len(blocks), ROWS):
+        # Some at a time: the largest matrix is most of the model, and its copies would be too.
+        some = blocks[start : start + ROWS]
+        own = (some.abs().amax(dim=2, keepdim=True) / 127).clamp(min=1e-7).half()
+        scale[start : start + ROWS] = own
+        rows[start : start + ROWS] = (some / own.float()).round_().clamp_(-127, 127)
+    return rows, scale
 
 
 def _widened(blocks: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:

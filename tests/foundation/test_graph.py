@@ -50,5 +50,16 @@ def test_the_page_draws_it(admin_client) -> None:
     page = admin_client.get(reverse("admin:foundation_graph", args=[node.pk])).content.decode()
     assert "<svg" in page
     assert "Pasta sauce" in page
+    assert "goes with" in page
     alone = Node.objects.get(kind="type", key="PASTA")
     assert admin_client.get(reverse("admin:foundation_graph", args=[alone.pk])).status_code == 200
+
+
+def test_each_relation_has_its_share_of_the_drawing() -> None:
+    others = [Thing("product", str(100 + number), f"Other {number}") for number in range(60)]
+    heavy = [Relation("goes_with", SAUCE, other.identity, 0.9) for other in others]
+    light = [Relation("is_a", SAUCE, others[0].identity, 0.01)]
+    graph.replace([*THINGS, *others], [*heavy, *light], ["goes_with", "is_a"])
+    drawing = graph.draw(Node.objects.get(kind="product", key=SAUCE[1]))
+    assert [kind for kind, _colour in drawing["legend"]] == ["goes with", "is of the type"]
+    assert len(drawing["around"]) == graph.DRAWN_EACH + 1

@@ -1,5 +1,6 @@
 """Readings become measurements; what passes its limit raises one alert until it is over."""
 
+import json
 from datetime import timedelta
 
 import numpy as np
@@ -12,6 +13,7 @@ from django.utils.module_loading import import_string
 from foundation import registry, tasks, watching
 from foundation.learning import stability
 from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
+from foundation.selectors import watched
 from tests.foundation.test_registry import CAPABILITY, save
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +107,20 @@ def test_each_chart_has_its_table(admin_client, settings) -> None:
     watching.watch()
     page = admin_client.get(reverse("admin:foundation_watch")).content.decode()
     assert page.count("<canvas") == page.count("Show as a table") == 2
+
+
+def test_a_live_figure_is_drawn_against_the_one_it_was_promoted_with(admin_client) -> None:
+    watching.record(watching.figure("tests.numbers", "error", 0.31, against=0.25))
+    watching.record(watching.drift("tests.numbers", "age", THEN, THEN))
+    watching.record(watching.figure("tests.numbers", "alone", 0.5))
+    charts = {chart["title"]: chart for chart in watched()["charts"]}
+    lines = json.loads(charts["tests.numbers: error"]["data"])["datasets"]
+    assert [line["data"] for line in lines] == [[0.31], [0.25]]
+    limit = json.loads(charts["tests.numbers: age"]["data"])["datasets"][1]
+    assert limit["data"] == [watching.DRIFT_LIMIT]
+    assert len(json.loads(charts["tests.numbers: alone"]["data"])["datasets"]) == 1
+    page = admin_client.get(reverse("admin:foundation_watch")).content.decode()
+    assert '<td class="pl-6">0.25</td>' in page
 
 
 def test_every_watcher_of_the_settings_reads_an_empty_shop(settings) -> None:
