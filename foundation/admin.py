@@ -92,12 +92,12 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("parameters"))
     def parameters_text(self, version: ModelVersion) -> SafeString:
         text = json.dumps(version.parameters, indent=2, ensure_ascii=False)
-        return format_html('<pre class="break-all whitespace-pre-wrap">{}</pre>', text)
+        return format_html('<pre class="wrap-long">{}</pre>', text)
 
     @admin.display(description="SHA-256")
     def digest(self, version: ModelVersion) -> SafeString:
         # In one word it would be wider than a phone.
-        return format_html('<span class="break-all">{}</span>', version.sha256)
+        return format_html('<span class="wrap-long">{}</span>', version.sha256)
 
     @admin.display(description="")
     def links(self, version: ModelVersion) -> SafeString:

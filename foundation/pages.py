@@ -104,7 +104,7 @@ def neighbourhood(request: HttpRequest, pk: int) -> HttpResponse:
     _need(request, "foundation.view_node")
     node = get_object_or_404(Node, pk=pk)
     drawing = graph.draw(node)
-    return _page(request, "admin/foundation/graph.html", str(node), {"drawing": drawing})
+    return _page(request, "admin/foundation/graph.html", drawing["name"], {"drawing": drawing})
 
 
 def _need(request: HttpRequest, permission: str) -> None:

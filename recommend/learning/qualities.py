@@ -32,8 +32,8 @@ def load() -> tuple[Quality, ...]:
     for line in FILE.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             key, english, chinese, types = line.split("\t")
-            words = (tuple(part.split("; ")) for part in (english, chinese))
-            found.append(Quality(key, *words, re.compile(types)))
+            words = [tuple(part.split("; ")) for part in (english, chinese)]
+            found.append(Quality(key, words[0], words[1], re.compile(types)))
     return tuple(found)
 
 

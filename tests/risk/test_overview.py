@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from foundation import watching
 from foundation.models import Alert
-from risk import overview
+from risk import overview, readings
 from risk.models import Assessment, Case, Chargeback, Decision
 from tests.shop.factories import CustomerFactory, OrderFactory
 
@@ -92,3 +92,20 @@ def test_what_is_on_trial_is_held_against_what_became_of_the_orders():
         ("Rule: dear", 3, 2, 1, 1),
         ("The model that serves", 1, 1, 0, 0),
     ]
+
+
+@pytest.mark.parametrize(("last", "grown"), [(2, False), (12, True)])
+def test_chargebacks_of_a_week_are_told_against_the_weeks_before(monkeypatch, last, grown):
+    monkeypatch.setattr(readings, "LEAST_ORDERS", 2)
+    monkeypatch.setattr(readings, "LEAST_CHARGEBACKS", 2)
+    orders = {days: [screen(days, Decision.ALLOW, 20).order for _ in range(12)] for days in (20, 2)}
+    for days, count in ((20, 2), (2, last)):
+        for number, order in enumerate(orders[days][:count]):
+            Chargeback.objects.create(
+                order=order, reference=f"{days}-{number}", amount=20,
+                received_at=NOW - timedelta(days=days),
+            )  # fmt: skip
+    found = {reading.subject: reading for reading in readings.readings()}
+    assert found[readings.BACK].value == pytest.approx(last / 12, abs=1e-3)
+    assert found[readings.BACK].against == pytest.approx(2 / 12)
+    assert found[readings.BACK_GROWN].is_bad is grown
