@@ -7,7 +7,7 @@ import pytest
 from risk.services import freeze
 from shop.models import Cart, Order, ReturnRequest, Review
 from shop.payments.testprovider import CARD_CHALLENGE, CARD_DECLINED
-from shop.services import orders
+from shop.services import orders, tokens
 from tests.api.conftest import CARD, Program, error_of, member, purchase
 from tests.shop.conftest import charged
 from tests.shop.factories import AddressFactory, CouponFactory, DealFactory, PaymentFactory
@@ -307,8 +307,8 @@ def test_agents_answer_and_nobody_else_reads_along(shop, guest, signed_in, staff
 
 
 def test_a_blocked_order_can_be_appealed(shop, signed_in, customer):
-    freeze(customer=customer, reason="Too many cards", by=None)
     signed_in.put_into_cart(shop.milk)
+    freeze(customer=customer, reason="Too many cards", by=None)
     refused = buy(signed_in)
     assert error_of(refused) == "order_blocked"
     appeal = {
@@ -320,3 +320,20 @@ def test_a_blocked_order_can_be_appealed(shop, signed_in, customer):
     unknown = appeal | {"checkout": "00000000-0000-0000-0000-000000000000"}
     assert error_of(signed_in.post("risk/appeals/", unknown)) == "not_found"
     assert charged() == 0
+
+
+@pytest.mark.parametrize("by", ["session", "key"])
+def test_a_frozen_account_changes_nothing_by_any_token(shop, signed_in, customer, by):
+    program = signed_in
+    if by == "key":
+        _, secret = tokens.make(user=customer.user, name="till", scopes=["read", "write"], days=30)
+        program = Program()
+        program.headers["authorization"] = f"Bearer {secret}"
+    program.put_into_cart(shop.milk)
+    freeze(customer=customer, reason="Card reported stolen", by=None)
+    refused = program.post("cart/lines/", {"variant": shop.milk.pk, "quantity": 1})
+    assert (refused.status_code, error_of(refused)) == (403, "account_frozen")
+    assert program.get("orders/").status_code == 200
+    unknown = Program()
+    unknown.headers["authorization"] = "Bearer mct_unknown"
+    assert unknown.post("cart/lines/", {}).status_code == 401
