@@ -284,7 +284,7 @@ OUTBOUND_PRIVATE_HOSTS = env.list("OUTBOUND_PRIVATE_HOSTS", default=[])
 
 # --- personal data ------------------------------------------------------------------------------
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
-"""Fernet keys for personal data at rest, newest first; see shop/privacy/encryption.py."""
+"""Fernet keys for personal data at rest, newest first; see foundation/encryption.py."""
 BLIND_INDEX_KEY = env.str("BLIND_INDEX_KEY", default="")
 """Secret of the hashes by which encrypted values are found; it does not rotate."""
 DOWNLOAD_HOURS = env.int("DOWNLOAD_HOURS", default=72)

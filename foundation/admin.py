@@ -10,10 +10,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from foundation import outbox, pages, registry
+from foundation.admin_base import ReadOnlyAdmin
 from foundation.models import (
     Alert,
     Measurement,
@@ -23,19 +23,6 @@ from foundation.models import (
     TrainingRun,
 )
 from foundation.selectors import metrics_text
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that only the system writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(ModelVersion)
@@ -250,6 +237,10 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     @admin.display(description=_("next attempt"), ordering="next_at")
     def next(self, message: OutboxMessage) -> datetime | None:
         return message.next_at if message.state == OutboxMessage.State.WAITING else None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
+        """Without what is sealed: the list is there to see when a key is missing."""
+        return super().get_queryset(request).defer("args")
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("foundation.change_outboxmessage")

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from foundation.encryption import EncryptedJSONField
 from foundation.sayings import told, told_log
 
 
@@ -237,7 +238,7 @@ class OutboxMessage(models.Model):
 
     key = models.CharField(_("key"), max_length=150, unique=True)
     kind = models.CharField(_("kind"), max_length=40)
-    args = models.JSONField(
+    args = EncryptedJSONField(
         _("composed from"),
         default=dict,
         help_text=_("What it is composed from; forgotten when it is sent."),

@@ -8,7 +8,8 @@ twice, which no sender can rule out: mails then carry the same ``Message-ID`` an
 ``Idempotency-Key``, by which a receiver knows them.
 
 What is not taken is tried again at growing distances for about a day; then a person looks at it in
-the administration. What a message was composed of is forgotten as soon as it is out.
+the administration. What a message was composed of lies encrypted (``foundation.encryption``) and is
+forgotten as soon as it is out.
 
 The pattern is the transactional outbox (C. Richardson, Microservices Patterns, 2018, 3.3.7).
 """
@@ -131,7 +132,10 @@ def _claim(key: str) -> OutboxMessage | None:
     taken = OutboxMessage.objects.filter(
         key=key, state=OutboxMessage.State.WAITING, next_at__lte=now
     ).update(next_at=now + LEASE, attempts=F("attempts") + 1)
-    return OutboxMessage.objects.get(key=key) if taken else None
+    if not taken:
+        return None
+    # What it is composed from is opened by the sender: a key that is missing is a reason to wait.
+    return OutboxMessage.objects.defer("args").get(key=key)
 
 
 def _send(composed: EmailMessage | Webhook, key: str) -> None:

@@ -14,6 +14,7 @@ DECLARED = (
         *(PURPOSES["work"], BOOKS, _STOCK, Erasure.KEEP),
         since="at",
         exported=False,
+        ends={"by": None},
     ),
     Personal(
         "inventory.PurchaseOrder",
@@ -22,6 +23,7 @@ DECLARED = (
         *(PURPOSES["work"], BOOKS, _STOCK, Erasure.KEEP),
         since="created_at",
         exported=False,
+        ends={"approved_by": None},
     ),
     NotPersonal("inventory.Supplier", ("name",), "a company"),
     NotPersonal("inventory.Forecast", ("daily", "low", "high", "spread"), "units of a product"),

@@ -13,10 +13,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from foundation.admin_base import ReadOnlyAdmin
 from recommend import pages, search_words
 from recommend.models import CampaignPlan, SearchWords
 from recommend.search_documents import search_documents
-from shop.admin.base import ReadOnlyAdmin
 
 TEXTS = ("names_en", "names_zh", "needs_en", "needs_zh")
 COLOURS = {"waiting": "info", "ready": "warning", "failed": "danger", "sent": "success"}

@@ -37,6 +37,7 @@ DECLARED = (
         *(PURPOSES["work"], STAFF, (Reader.ADMINISTRATORS,), Erasure.KEEP),
         since="made_at",
         exported=False,
+        ends={"made_by": None},
     ),
     NotPersonal(
         "recommend.SearchWords",

@@ -9,7 +9,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import numpy as np
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from foundation import outbox, registry
+from foundation.addresses import shop_address
 from foundation.queueing import queue
 from recommend.audience import read
 from recommend.learning.coupons import Spending, features
@@ -180,7 +180,7 @@ def letter(*, planned_id: int) -> EmailMultiAlternatives | None:
             "subject": subject,
             "campaign": campaign,
             "coupons": list(campaign.coupons.filter(is_active=True)[:MOST_COUPONS]),
-            "site": f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{settings.SITE_DOMAIN}",
+            "site": shop_address(),
         }
         message = EmailMultiAlternatives(
             subject=subject,

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from foundation.encryption import blind_index
 from foundation.sayings import told
 from risk import audit, linked, pages, services, staff_rules
 from risk.expressions import FUNCTIONS, ExpressionError, parse
@@ -37,7 +38,6 @@ from risk.models import (
 from risk.rules import brief_text, reason_text, shares
 from risk.words import action_text
 from shop.models import User
-from shop.privacy.encryption import blind_index
 
 
 class Watched(ModelAdmin):

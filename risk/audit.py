@@ -1,4 +1,8 @@
-"""The audit log: append-only, each entry sealed by a hash over itself and the one before."""
+"""The audit log: append-only, each entry sealed by a hash over itself and the one before.
+
+When the time of its oldest entries is over they go from the front, and an entry at the end says
+where the chain begins now (:func:`trim`). So a front that went otherwise is still seen.
+"""
 
 import hashlib
 import json
@@ -11,6 +15,8 @@ from risk.models import AuditEntry
 from shop.models import User
 
 ATTEMPTS = 20
+TRIMMED = "retention"
+"""Action of the entry that says up to which number the chain's front went."""
 
 
 def record(*, by: User | None, action: str, subject: object, **data: object) -> AuditEntry:
@@ -60,11 +66,44 @@ def digest_of(entry: AuditEntry) -> str:
 
 def first_broken() -> int | None:
     """Number of the first entry that was altered or follows a gap; None when the chain is whole."""
-    previous = ""
+    start, previous = 1, ""
+    trimmed = AuditEntry.objects.filter(action=TRIMMED).order_by("-number").first()
+    if trimmed is not None:
+        start, previous = trimmed.data["through"] + 1, trimmed.data["digest"]
     entries = AuditEntry.objects.order_by("number").iterator(chunk_size=2000)
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(entries, start):
         whole = entry.number == number and entry.previous == previous
         if not whole or entry.digest != digest_of(entry):
             return number
         previous = entry.digest
     return None
+
+
+def count_over(before: datetime) -> int:
+    """How many entries from the front are older than ``before``."""
+    young = AuditEntry.objects.filter(at__gte=before).order_by("number").first()
+    older = AuditEntry.objects.filter(at__lt=before)
+    return (older.filter(number__lt=young.number) if young else older).count()
+
+
+def trim(before: datetime) -> int:
+    """Take entries older than ``before`` from the front of the chain; return how many.
+
+    A chain that is broken is left as it is: what went from it has to be found out first.
+    """
+    count = count_over(before)
+    if not count or first_broken() is not None:
+        return 0
+    with transaction.atomic():
+        over = AuditEntry.objects.order_by("number")[:count]
+        last = list(over)[-1]
+        record(
+            by=None,
+            action=TRIMMED,
+            subject="audit log",
+            through=last.number,
+            digest=last.digest,
+            entries=count,
+        )
+        AuditEntry.objects.filter(number__lte=last.number).delete()
+    return count

@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
+from foundation.addresses import shop_address
 from risk.models import Case
 from risk.services import confirmation_token
 from shop.models import Customer, User
@@ -24,7 +25,7 @@ def confirmation_request(*, case_id: int) -> EmailMessage | None:
     path = reverse("risk:confirm", args=[confirmation_token(case)])
     with override(order.language):
         subject = gettext("Please confirm your order %(number)s") % {"number": order.number}
-        link = f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{settings.SITE_DOMAIN}{path}"
+        link = shop_address(path)
         body = render_to_string("risk/email/confirm.txt", {"order": order, "link": link})
     return EmailMessage(subject=subject, body=body, to=[order.email])
 
@@ -37,9 +38,6 @@ def new_device(*, user_id: int, agent: str) -> EmailMessage | None:
     customer = Customer.objects.filter(user=user).first()
     with override(customer.language if customer else settings.LANGUAGE_CODE):
         subject = gettext("A new sign-in to your account")
-        link = (
-            f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{settings.SITE_DOMAIN}"
-            f"{reverse('account_reset_password')}"
-        )
+        link = shop_address(reverse("account_reset_password"))
         body = render_to_string("risk/email/new_device.txt", {"agent": agent, "link": link})
     return EmailMessage(subject=subject, body=body, to=[user.email])

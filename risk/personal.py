@@ -3,12 +3,15 @@
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from foundation.encryption import blind_index
+from risk import audit
 from shop.privacy.recipients import host_of
 from shop.privacy.register import (
     DEVICES,
     PURPOSES,
     RISK,
     STAFF,
+    Ending,
     Erasure,
     NotPersonal,
     Personal,
@@ -27,6 +30,16 @@ DECLARED = (
         *(_fraud, RISK, _SEEN, Erasure.UNLINK),
         person="customer",
         since="at",
+        ends={
+            "customer": None,
+            "order": None,
+            "checkout_uuid": None,
+            "visitor": "",
+            "card_fingerprint": "",
+            "features": {},
+            "reasons": [],
+            "shadow": {},
+        },
     ),
     Personal(
         "risk.Case",
@@ -35,6 +48,7 @@ DECLARED = (
         *(_fraud, RISK, _SEEN, Erasure.CLEAR),
         person="assessment__customer",
         since="opened_at",
+        ends={"message": "", "contact": ""},
     ),
     Personal(
         "risk.Case",
@@ -44,6 +58,7 @@ DECLARED = (
         person="assessment__customer",
         since="opened_at",
         exported=False,
+        ends={"note": ""},
     ),
     Personal(
         "risk.Freeze",
@@ -64,6 +79,14 @@ DECLARED = (
         person="order__customer",
         since="at",
         exported=False,
+        ends={
+            **dict.fromkeys(("customer", "card", "visitor", "address", "domain", "ip"), ""),
+            "order": None,
+            "latitude": 0.0,
+            "longitude": 0.0,
+            # It names the order, and has to stay unlike all others.
+            "reference": lambda old: blind_index("risk.Signal", old),
+        },
     ),
     Personal(
         "risk.IdentityState",
@@ -80,6 +103,7 @@ DECLARED = (
         *(_fraud, RISK, _SEEN, Erasure.KEEP),
         since="created_at",
         exported=False,
+        ends=Erasure.DELETE,
     ),
     Personal(
         "risk.Chargeback",
@@ -88,6 +112,7 @@ DECLARED = (
         *(_fraud, RISK, _SEEN, Erasure.CLEAR),
         person="order__customer",
         since="received_at",
+        ends={"reason": ""},
     ),
     Personal(
         "risk.KnownDevice",
@@ -104,6 +129,7 @@ DECLARED = (
         *(_fraud, RISK, _SEEN, Erasure.KEEP),
         since="at",
         exported=False,
+        ends=Erasure.DELETE,
     ),
     Personal(
         "risk.AuditEntry",
@@ -112,6 +138,7 @@ DECLARED = (
         *(_security, STAFF, _SEEN, Erasure.KEEP),
         since="at",
         exported=False,
+        ends=Ending(audit.count_over, audit.trim),
     ),
     Personal(
         "risk.Case",
@@ -120,6 +147,7 @@ DECLARED = (
         *(_work, RISK, _SEEN, Erasure.KEEP),
         since="opened_at",
         exported=False,
+        ends={"proposed_by": None, "decided_by": None},
     ),
     Personal(
         "risk.Freeze",
@@ -136,6 +164,7 @@ DECLARED = (
         *(_work, STAFF, _SEEN, Erasure.KEEP),
         since="at",
         exported=False,
+        ends={"by": None},
     ),
     Personal(
         "risk.ListEntry",

@@ -1,6 +1,5 @@
 """A conversation beyond the open page: a message left for later, a transcript, answers by mail."""
 
-from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
@@ -11,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
+from foundation.addresses import shop_address
 from shop.models import Customer
 from shop.refusals import RefusalCode, Refused
 from support import services, writing
@@ -110,10 +110,9 @@ def mail_answer(*, message_id: int) -> bool:
     row = rows.select_related("conversation").first()
     if row is None or not row.conversation.email or not rows.update(payload={"mailed": True}):
         return False
-    address = f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{settings.SITE_DOMAIN}"
     with override(locale_of(row.conversation)):
         subject = gettext("We have answered your message")
-        context = {"text": row.text, "link": f"{address}{reverse('support:chat')}"}
+        context = {"text": row.text, "link": shop_address(reverse("support:chat"))}
         body = render_to_string("support/email/answer.txt", context)
     try:
         EmailMessage(subject=subject, body=body, to=[row.conversation.email]).send()

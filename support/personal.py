@@ -88,8 +88,8 @@ DECLARED = (
         ("agent", "at", "typing_at"),
         _("Which agent looked at a conversation"),
         *(_work, CHATS, _SEEN, Erasure.DELETE),
+        person="conversation__customer",
         since="at",
-        exported=False,
     ),
     Personal(
         "support.Note",

@@ -13,7 +13,7 @@ from shop.privacy.erasure import Done
 from shop.privacy.people import Person
 from shop.privacy.register import Erasure
 from shop.privacy.sections import read_rows, reads
-from support.models import Conversation, Correction, Message, Note, Picture
+from support.models import Conversation, Correction, Glance, Message, Note, Picture
 from support.serving import INTENTS
 
 PAGES = ("support:thread", "api-conversation", "admin:support_conversation_")
@@ -77,6 +77,12 @@ def sections(person: Person) -> Iterator[Section]:
             "text": (_("note"), "text"),
         },
     )
+    yield table(
+        "chat_glances",
+        _("When an agent had one of your chats open"),
+        Glance.objects.filter(conversation__in=mine).order_by("at"),
+        {"chat": (_("chat"), "conversation_id"), "at": (_("time"), "at")},
+    )
     ids = list(mine.values_list("pk", flat=True))
     pages = dict.fromkeys(PAGES, ids)
     yield reads(pages, "chat_reads")
@@ -97,6 +103,7 @@ def erase(person: Person) -> Iterator[Done]:
     yield changed(read_rows(pages), Erasure.UNLINK, subject="")  # type: ignore[arg-type]
     yield deleted(corrections)
     yield deleted(Note.objects.filter(conversation__in=mine))
+    yield deleted(Glance.objects.filter(conversation__in=mine))
     pictures = Picture.objects.filter(message__in=messages)
     for picture in pictures:
         picture.file.delete(save=False)

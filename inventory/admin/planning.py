@@ -12,8 +12,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from foundation.admin_base import ReadOnlyAdmin
 from inventory import services
-from inventory.admin.base import ReadOnlyAdmin, may
+from inventory.admin.base import may
 from inventory.admin.stock import VARIANT_SEARCH
 from inventory.chart import forecast_chart
 from inventory.models import Forecast, ReplenishmentLine, Supplier

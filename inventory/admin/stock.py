@@ -18,8 +18,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from foundation.admin_base import ReadOnlyAdmin
 from inventory import services
-from inventory.admin.base import ReadOnlyAdmin, may, staff
+from inventory.admin.base import may, staff
 from inventory.models import LedgerEntry, Reservation, StockDifference, StockLevel, Warehouse
 
 if TYPE_CHECKING:

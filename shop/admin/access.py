@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from shop.admin.base import ReadOnlyAdmin
+from foundation.admin_base import ReadOnlyAdmin
 from shop.models import ApiToken, ConsentDecision, PersonalRead
 
 

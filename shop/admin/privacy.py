@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from shop.admin.base import ReadOnlyAdmin
+from foundation.admin_base import ReadOnlyAdmin
 from shop.admin.orders import apply_to_each, staff
 from shop.models import Customer, DataDownload, ErasureRequest, RetentionRun
 from shop.privacy import erasure

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from shop.admin.base import ReadOnlyAdmin
+from foundation.admin_base import ReadOnlyAdmin
 from shop.models import Campaign, Coupon, CouponRedemption, PlannedPromotion
 
 

@@ -5,8 +5,8 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from foundation.encryption import EncryptedJSONField
 from shop.models.base import Timestamped, money_field
-from shop.privacy.encryption import EncryptedJSONField
 
 
 class Cart(Timestamped):

@@ -7,8 +7,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from foundation.encryption import EncryptedJSONField, EncryptedTextField
 from shop.models.base import Timestamped, money_field
-from shop.privacy.encryption import EncryptedJSONField, EncryptedTextField
 
 
 class Order(models.Model):

@@ -7,8 +7,8 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from foundation.encryption import EncryptedCharField
 from shop.models.base import Timestamped
-from shop.privacy.encryption import EncryptedCharField
 
 
 class UserManager(BaseUserManager["User"]):

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from shop.privacy.encryption import EncryptedJSONField
+from foundation.encryption import EncryptedJSONField
 
 
 class DataDownload(models.Model):

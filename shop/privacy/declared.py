@@ -26,6 +26,14 @@ CARE = (Reader.SUPPORT, Reader.ADMINISTRATORS)
 DESK = (Reader.SUPPORT, Reader.RISK, Reader.ADMINISTRATORS)
 HIDDEN = (Reader.NOBODY,)
 
+PLACES = ("country", "pickup", "store_en", "store_zh")
+
+
+def without_person(address: dict) -> dict:
+    """What tax needs of an address, or the store where an order was fetched."""
+    return {key: value for key, value in address.items() if key in PLACES}
+
+
 PERSONAL = (
     Personal(
         "foundation.OutboxMessage",
@@ -33,7 +41,6 @@ PERSONAL = (
         _("Mails to you that are on their way"),
         *(_orders, MAILS, HIDDEN, Erasure.DELETE),
         since="created_at",
-        exported=False,
     ),
     # --- who you are ----------------------------------------------------------------------------
     Personal(
@@ -89,6 +96,15 @@ PERSONAL = (
         *(_account, CART, ADMIN, Erasure.UNLINK),
         person="customer",
         since="updated_at",
+        ends={"customer": None, "coupon_codes": [], "is_open": False},
+    ),
+    Personal(
+        "shop.CartLine",
+        ("cart", "variant", "quantity", "added_at"),
+        _("What is in your cart"),
+        *(_account, CART, ADMIN, Erasure.DELETE),
+        person="cart__customer",
+        since="added_at",
     ),
     Personal(
         "shop.ApiToken",
@@ -145,6 +161,7 @@ PERSONAL = (
         *(_orders, ATTEMPT, ADMIN, Erasure.CLEAR),
         person="customer",
         since="updated_at",
+        ends={"customer": None, "details": {}, "refusal_data": {}},
     ),
     Personal(
         "shop.Order",
@@ -153,6 +170,7 @@ PERSONAL = (
         *(_books, BOOKS, DESK, Erasure.UNLINK),
         person="customer",
         since="placed_at",
+        ends={"customer": None},
     ),
     Personal(
         "shop.Order",
@@ -161,6 +179,7 @@ PERSONAL = (
         *(_orders, BOOKS, DESK, Erasure.CLEAR),
         person="customer",
         since="placed_at",
+        ends={"email": "", "access_token": "", "address": without_person},
     ),
     Personal(
         "shop.OrderLine",
@@ -177,6 +196,7 @@ PERSONAL = (
         *(_orders, BOOKS, DESK, Erasure.CLEAR),
         person="order__customer",
         since="at",
+        ends={"note": ""},
     ),
     Personal(
         "shop.Payment",
@@ -185,6 +205,7 @@ PERSONAL = (
         *(_books, BOOKS, DESK, Erasure.KEEP),
         person="order__customer",
         since="created_at",
+        ends={"reference": "", "card_last4": ""},
     ),
     Personal(
         "shop.Payment",
@@ -194,6 +215,7 @@ PERSONAL = (
         person="order__customer",
         since="created_at",
         exported=False,
+        ends={"card_fingerprint": ""},
     ),
     Personal(
         "shop.Refund",
@@ -202,6 +224,7 @@ PERSONAL = (
         *(_books, BOOKS, DESK, Erasure.KEEP),
         person="payment__order__customer",
         since="created_at",
+        ends={"reason": ""},
     ),
     Personal(
         "shop.ReturnRequest",
@@ -210,6 +233,7 @@ PERSONAL = (
         *(_orders, BOOKS, CARE, Erasure.CLEAR),
         person="order__customer",
         since="created_at",
+        ends={"comment": ""},
     ),
     Personal(
         "shop.Review",
@@ -232,6 +256,7 @@ PERSONAL = (
         *(_books, BOOKS, (Reader.MARKETING, *ADMIN), Erasure.UNLINK),
         person="customer",
         since="redeemed_at",
+        ends={"customer": None},
     ),
     # --- what you chose to allow ----------------------------------------------------------------
     Personal(
@@ -270,6 +295,7 @@ PERSONAL = (
         *(_choices, PROOF, ADMIN, Erasure.UNLINK),
         person="customer",
         since="requested_at",
+        ends={"customer": None},
     ),
     Personal(
         "shop.ErasureRequest",
@@ -279,6 +305,7 @@ PERSONAL = (
         person="customer",
         since="requested_at",
         exported=False,
+        ends={"subject": {}},
     ),
     Personal(
         "shop.ConsentDecision",
@@ -287,6 +314,7 @@ PERSONAL = (
         *(_choices, PROOF, ADMIN, Erasure.UNLINK),
         person="customer",
         since="at",
+        ends={"customer": None, "visitor": ""},
     ),
     # --- our staff ------------------------------------------------------------------------------
     Personal(
@@ -296,6 +324,7 @@ PERSONAL = (
         *(_security, STAFF, ADMIN, Erasure.KEEP),
         since="at",
         exported=False,
+        ends=Erasure.DELETE,
     ),
     Personal(
         "shop.ErasureRequest",
@@ -304,6 +333,7 @@ PERSONAL = (
         *(_work, PROOF, ADMIN, Erasure.KEEP),
         since="requested_at",
         exported=False,
+        ends={"requested_by": None, "approved_by": None},
     ),
     Personal(
         "shop.OrderEvent",
@@ -312,6 +342,7 @@ PERSONAL = (
         *(_work, BOOKS, DESK, Erasure.KEEP),
         since="at",
         exported=False,
+        ends={"by": None},
     ),
     Personal(
         "shop.ReturnRequest",
@@ -320,6 +351,7 @@ PERSONAL = (
         *(_work, BOOKS, CARE, Erasure.KEEP),
         since="created_at",
         exported=False,
+        ends={"decided_by": None},
     ),
     Personal(
         "shop.SavedFilter",
@@ -335,6 +367,7 @@ PERSONAL = (
         *(_work, BOOKS, DESK, Erasure.KEEP),
         since="created_at",
         exported=False,
+        ends={"requested_by": None, "decided_by": None},
     ),
     Personal(
         "admin.LogEntry",
@@ -343,6 +376,7 @@ PERSONAL = (
         *(_work, STAFF, ADMIN, Erasure.KEEP),
         since="action_time",
         exported=False,
+        ends=Erasure.DELETE,
     ),
 )
 

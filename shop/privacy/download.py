@@ -28,9 +28,9 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from foundation.encryption import open_bytes, seal_bytes
 from foundation.queueing import queue
 from shop.models import Customer, DataDownload, Event, OrderLine
-from shop.privacy.encryption import open_bytes, seal_bytes
 from shop.privacy.people import Person, person_of
 from shop.refusals import RefusalCode, Refused
 

@@ -8,7 +8,6 @@ sure. Orders, payments and coupons stay with their amounts and dates and lose th
 import os
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC
 from importlib import import_module
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from django.core.cache import cache
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
+from foundation.models import OutboxMessage
 from shop.models import (
     Address,
     ApiToken,
@@ -47,8 +47,11 @@ from shop.models import (
     User,
     WishlistItem,
 )
+from shop.privacy import outgoing
+from shop.privacy.declared import without_person
 from shop.privacy.erasure import Done
 from shop.privacy.people import Person
+from shop.privacy.pseudonyms import pseudonym
 from shop.privacy.register import Erasure
 from shop.privacy.sections import read_rows
 from shop.services import event_export
@@ -78,30 +81,34 @@ def mine(person: Person) -> Q:
 
 # --- files -------------------------------------------------------------------------------------
 def erase_exports(person: Person) -> Iterator[Done]:
-    """Rows of exported days, and the mails that the demo keeps as files."""
+    """Rows of exported days, mails that the demo keeps as files, and those on their way."""
     yield Done("exports", Erasure.DELETE, _exported(person))
     yield Done("mails", Erasure.DELETE, _mails(person))
+    waiting = [message.pk for message in outgoing.messages(person)]
+    yield deleted(OutboxMessage.objects.filter(pk__in=waiting))
 
 
 def _exported(person: Person) -> int:
-    at = Event.objects.filter(mine(person)).values_list("at", flat=True)
-    days = {moment.astimezone(UTC).date() for moment in at.iterator(chunk_size=20_000)}
-    who = pa.array([event_export.pseudonym("customer", person.customer)])
+    """Rows of the person in every exported file, under every key that may have named them.
+
+    All days are looked through, not only those that the table of events still has: an event may
+    have gone from it, or been tied to nobody, after its day was exported.
+    """
+    keys = event_export.keys_written_with()
+    who = pa.array([pseudonym("customer", person.customer, key) for key in keys], pa.string())
     seen = pa.array(
-        [event_export.pseudonym("visitor", key) for key in person.visitors], pa.string()
+        [pseudonym("visitor", visitor, key) for visitor in person.visitors for key in keys],
+        pa.string(),
     )
     gone = 0
-    for day in sorted(days):
-        for path in sorted((event_export.folder() / f"day={day:%Y-%m-%d}").glob("*.parquet")):
-            table = pq.read_table(path, partitioning=None)
-            theirs = pc.or_(
-                pc.is_in(table["customer"], value_set=who),
-                pc.is_in(table["visitor"], value_set=seen),
-            )
-            kept = table.filter(pc.invert(theirs))
-            if kept.num_rows < table.num_rows:
-                _replace(path, kept)
-                gone += table.num_rows - kept.num_rows
+    for path in event_export.files():
+        named = pq.read_table(path, partitioning=None, columns=["customer", "visitor"])
+        theirs = pc.or_(
+            pc.is_in(named["customer"], value_set=who), pc.is_in(named["visitor"], value_set=seen)
+        )
+        if found := pc.sum(theirs).as_py():
+            _replace(path, pq.read_table(path, partitioning=None).filter(pc.invert(theirs)))
+            gone += found
     return gone
 
 
@@ -250,14 +257,6 @@ def _orders(orders: QuerySet[Order]) -> int:
         rows, ["customer", "email", "access_token", "address"], batch_size=500
     )
     return len(rows)
-
-
-def without_person(address: dict) -> dict:
-    """What tax needs of an address, or the store where an order was fetched."""
-    return {key: value for key, value in address.items() if key in PLACES}
-
-
-PLACES = ("country", "pickup", "store_en", "store_zh")
 
 
 def _checkouts(checkouts: QuerySet[Checkout]) -> int:

@@ -30,11 +30,12 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from foundation.addresses import shop_address
+from foundation.encryption import blind_index
 from foundation.queueing import queue
 from shop import events
 from shop.models import Customer, ErasedPerson, ErasureRequest, Order, ReturnRequest, User
 from shop.privacy.download import discard
-from shop.privacy.encryption import blind_index
 from shop.privacy.people import Person, person_of
 from shop.privacy.register import Erasure
 from shop.refusals import RefusalCode, Refused
@@ -246,12 +247,11 @@ def _after(row: ErasureRequest, person: Person) -> None:
 def send(row: ErasureRequest, address: str, *, subject: Any, template: str) -> None:
     """Write a mail about an erasure in the customer's language."""
     with override(row.language):
-        site = f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{settings.SITE_DOMAIN}"
         context = {
             "erasure": row,
             "shop": settings.SITE_NAME,
-            "report": site + reverse("shop:erasure_report", args=[row.key]),
-            "page": site + reverse("shop:erase"),
+            "report": shop_address(reverse("shop:erasure_report", args=[row.key])),
+            "page": shop_address(reverse("shop:erase")),
         }
         text = render_to_string(f"shop/privacy/mail_{template}.txt", context)
         EmailMessage(subject=str(subject), body=text, to=[address]).send()

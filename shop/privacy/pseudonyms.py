@@ -30,6 +30,11 @@ def newest() -> str:
     return keys[0] if keys else str(settings.SECRET_KEY)
 
 
+def known_keys() -> list[str]:
+    """All keys somebody may be named by, newest first, with the one used before any was set."""
+    return list(dict.fromkeys([newest(), *settings.PSEUDONYM_KEYS, str(settings.SECRET_KEY)]))
+
+
 def key_name(key: str = "") -> str:
     """Eight hex digits that tell keys apart and say nothing about them."""
     return hmac.new(_derived(key or newest()), b"name", hashlib.sha256).hexdigest()[:8]

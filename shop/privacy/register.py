@@ -7,10 +7,12 @@ test walks all models and fails for a field that looks personal and is in none o
 The columns follow article 30 of the GDPR (records of processing activities).
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -73,6 +75,18 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """An end that takes more than values.
+
+    ``count(before)`` says how many rows a run would end, ``end(before)`` ends them and returns
+    their number; ``before`` is the moment up to which their time is over.
+    """
+
+    count: Callable[[datetime], int]
+    end: Callable[[datetime], int]
+
+
+@dataclass(frozen=True)
 class Personal:
     """Fields of one model that are about one person and share one fate.
 
@@ -91,6 +105,11 @@ class Personal:
         Field from which ``period`` counts; a look-up path is fine. Empty: the period has no days.
     exported
         Whether it is part of the download of all one's data.
+    ends
+        What becomes of the row when the period is over, if it is not deleted with its person: new
+        values by field, a function of the old value where a part stays; or ``Erasure.DELETE``; or
+        a function that does it (:class:`Ending`). Empty for what is deleted, and for what is
+        nobody's once another entry of the row it hangs on has ended.
     """
 
     model: str
@@ -103,6 +122,11 @@ class Personal:
     person: str = ""
     since: str = ""
     exported: bool = True
+    ends: "Mapping[str, Any] | Erasure | Ending" = field(default_factory=dict, compare=False)
+
+    @property
+    def deleted_at_end(self) -> bool:
+        return self.erased == Erasure.DELETE or self.ends == Erasure.DELETE
 
     @property
     def table(self) -> type[models.Model]:

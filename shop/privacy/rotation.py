@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import F
 from django.db.models.functions import Cast
 
-from shop.privacy.encryption import ENCRYPTED, INSIDE, MARK, EncryptedJSONField, is_current
+from foundation.encryption import ENCRYPTED, INSIDE, MARK, EncryptedJSONField, is_current
 
 BATCH = 500
 Report = Callable[[str, int, int], None]

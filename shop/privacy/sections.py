@@ -31,6 +31,7 @@ from shop.models import (
     ReviewPhoto,
     WishlistItem,
 )
+from shop.privacy import outgoing
 from shop.privacy.download import Section, table
 from shop.privacy.people import Person
 
@@ -227,7 +228,8 @@ def _given(person: Person) -> Iterator[Section]:
             "at": (WHEN, "added_at"),
         },
     )
-    choices = ConsentDecision.objects.filter(customer_id=person.customer)
+    as_guest = Q(customer=None, visitor__in=person.visitors)
+    choices = ConsentDecision.objects.filter(Q(customer_id=person.customer) | as_guest)
     yield table(
         "privacy_choices",
         _("What you chose"),
@@ -236,6 +238,7 @@ def _given(person: Person) -> Iterator[Section]:
             "at": (WHEN, "at"),
             "allowed": (_("allowed"), lambda row: ", ".join(row.given)),
             "where": (_("where"), lambda row: str(row.get_source_display())),
+            "question": (_("version of the question"), "version"),
             "policy": (_("version of the policy"), "policy_version"),
         },
     )
@@ -330,6 +333,17 @@ def _account(person: Person) -> Iterator[Section]:
             "expires": (_("expires"), "expires_at"),
             "used": (_("last used"), "last_used_at"),
             "revoked": (_("revoked"), "revoked_at"),
+        },
+    )
+    yield table(
+        "messages",
+        _("Mails to you that are on their way"),
+        outgoing.messages(person),
+        {
+            "at": (WHEN, "created_at"),
+            "about": (_("about"), lambda row: row.args.get("subject") or row.kind),
+            "state": (STATE, lambda row: row.get_state_display()),
+            "attempts": (_("attempts"), "attempts"),
         },
     )
     downloads = DataDownload.objects.filter(customer_id=person.customer)

@@ -22,7 +22,7 @@ from django.db.models import Min
 from django.utils import timezone
 
 from shop.models import Event
-from shop.privacy.pseudonyms import key_name, pseudonym
+from shop.privacy.pseudonyms import key_name, known_keys, pseudonym
 
 SCHEMA = pa.schema(
     [
@@ -68,6 +68,37 @@ def forget(days: Iterable[date]) -> None:
     """Remove exported days; the next export writes those that the table still has."""
     for day in days:
         shutil.rmtree(_place(day), ignore_errors=True)
+
+
+def days_before(first: date) -> list[Path]:
+    """Folders of days before ``first``; their names sort as their days do."""
+    return sorted(place for place in folder().glob("day=*") if place.name < _place(first).name)
+
+
+def forget_before(first: date) -> int:
+    """Remove exported days before ``first``; return how many. What they held is over."""
+    old = days_before(first)
+    for place in old:
+        shutil.rmtree(place, ignore_errors=True)
+    return len(old)
+
+
+def files() -> list[Path]:
+    """Every exported file, oldest day first."""
+    return sorted(folder().glob("day=*/*.parquet"))
+
+
+def keys_written_with() -> list[str]:
+    """The keys that exported files may name people by: all that the settings know.
+
+    When what is there was written with a key that the settings no longer name, nobody can be
+    found in it any more. It is removed then; the next export writes anew what the table has.
+    """
+    mark = folder() / KEY_FILE
+    found = known_keys()
+    if files() and (not mark.exists() or mark.read_text() not in map(key_name, found)):
+        drop_other_keys()
+    return found
 
 
 def drop_other_keys() -> int:

@@ -1,10 +1,10 @@
 """Mail to customers, written in the language of their order; ``foundation.outbox`` sends it."""
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 
+from foundation.addresses import shop_address
 from foundation.queueing import queue
 from shop.models import Order, ReturnRequest
 
@@ -55,7 +55,7 @@ def _mail(
         context = {
             "order": order,
             "lines": order.lines.select_related("variant__product"),
-            "site": f"{settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL}://{settings.SITE_DOMAIN}",
+            "site": shop_address(),
             "subject": subject,
             **extra,
         }

@@ -1,14 +1,16 @@
 """What is sent to the outside is written with the change, sent once, and never lost."""
 
+import json
 import smtplib
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.locmem import EmailBackend as LocalMail
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from foundation import outbox, queueing
 from foundation.models import OutboxMessage
+from shop.privacy import rotation
 from tests.inventory.conftest import in_threads
 from tests.shop.factories import StaffFactory
 
@@ -186,3 +189,58 @@ def test_of_many_senders_one_sends(in_threads):
     due_now()
     sent = in_threads([lambda: outbox.deliver("hello:1")] * 6)
     assert sorted(sent) == [False] * 5 + [True]
+
+
+def stored() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM foundation_outboxmessage")
+        return str(cursor.fetchone()[0])
+
+
+class TestSealed:
+    """What a message is composed of lies encrypted, and not longer than it has to."""
+
+    @pytest.fixture
+    def keys(self, settings) -> list[str]:
+        made = [Fernet.generate_key().decode() for _ in range(2)]
+        settings.ENCRYPTION_KEYS = made[:1]
+        return made
+
+    def test_until_it_is_out(self, keys):
+        outbox.put("hello", "1", to="ada@example.com")
+        assert "ada@" not in stored()
+        assert outbox.deliver("hello:1")
+        assert mail.outbox[0].to == ["ada@example.com"]
+        assert json.loads(stored()) == {}
+
+    def test_one_written_before_is_sent_and_can_be_sealed(self, keys):
+        outbox.put("hello", "1", to="ada@example.com")
+        with connection.cursor() as cursor:
+            plain = json.dumps({"to": "ada@example.com"})
+            cursor.execute("UPDATE foundation_outboxmessage SET args = %s", [plain])
+        assert "ada@" in stored()
+        assert rotation.rotate() == 1
+        assert "ada@" not in stored()
+        assert outbox.deliver("hello:1")
+
+    def test_keys_are_rotated_while_it_waits(self, keys, settings):
+        outbox.put("hello", "1", to="ada@example.com")
+        settings.ENCRYPTION_KEYS = keys[::-1]
+        assert rotation.rotate() == 1
+        settings.ENCRYPTION_KEYS = keys[1:]
+        assert outbox.deliver("hello:1")
+
+    def test_a_missing_key_makes_it_wait_and_holds_up_no_other(self, keys, settings, client):
+        outbox.put("hello", "1", to="ada@example.com")
+        settings.ENCRYPTION_KEYS = keys[1:]
+        outbox.put("hello", "2", to="bob@example.com")
+        assert outbox.deliver_due() == 1
+        assert mail.outbox[0].to == ["bob@example.com"]
+        waiting = OutboxMessage.objects.defer("args").get(key="hello:1")
+        assert (waiting.state, waiting.error) == (State.WAITING, "KeyMissing")
+        client.force_login(StaffFactory(), backend="django.contrib.auth.backends.ModelBackend")
+        page = client.get(reverse("admin:foundation_outboxmessage_changelist"))
+        assert "KeyMissing" in page.content.decode()
+        settings.ENCRYPTION_KEYS = keys
+        due_now()
+        assert outbox.deliver("hello:1")

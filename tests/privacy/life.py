@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from foundation.models import OutboxMessage
 from recommend import history
 from recommend.models import CampaignPlan, PlannedCustomer
 from risk import audit, memory
@@ -43,7 +44,7 @@ from shop.models import (
     WishlistItem,
 )
 from shop.services import tokens
-from support.models import Conversation, Correction, Message, Note
+from support.models import Conversation, Correction, Glance, Message, Note
 from tests.shop import factories
 
 
@@ -116,6 +117,7 @@ def live(
     checkout.customer = customer
     checkout.details = {"email": email, "address": place, "lines": []}
     checkout.save()
+    checkout.cart.lines.create(variant=line.variant, quantity=quantity)
     guest_order = factories.OrderFactory(
         customer=None, email=email.upper(), address=place, status=Order.Status.DELIVERED
     )
@@ -141,6 +143,13 @@ def live(
     ReviewPhoto(review=review).file.save("", ContentFile(f"photo of {tag}".encode()))
     CampaignTarget.objects.create(campaign=factories.CampaignFactory(), customer=customer)
     ConsentDecision.objects.create(customer=customer, given=["personalisation"], source="centre")
+    ConsentDecision.objects.create(visitor=visitor, given=[], source="banner")
+    OutboxMessage.objects.create(
+        key=f"email:{uuid4().hex}",
+        kind="email",
+        args={"to": [email.upper()], "subject": f"News for {tag}", "body": f"Dear {name}"},
+        next_at=now + timedelta(hours=1),
+    )
     CouponRedemption.objects.create(
         coupon=factories.CouponFactory(), customer=customer, order=order, redeemed_at=now
     )
@@ -200,6 +209,7 @@ def _chat(customer: Customer, visitor: str, name: str, tag: str, staff: User) ->
         conversation=talk, seq=1, author="customer", text=f"I am {name}", client_id=uuid4().hex
     )
     Message.objects.create(conversation=talk, seq=2, author="agent", text=f"Hello {name}")
+    Glance.objects.create(conversation=talk, agent=staff, at=timezone.now())
     Note.objects.create(conversation=talk, author=staff, text=f"{name} is nice")
     Correction.objects.create(message=said, text=said.text, intent="greet", by=staff)
     return talk

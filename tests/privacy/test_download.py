@@ -40,9 +40,8 @@ def told(life: Life) -> dict[str, list[dict[str, Any]]]:
 def test_everything_is_in_it(life):
     found = told(life)
     empty = {name for name, rows in found.items() if not rows}
-    # A second factor was not set up, nothing is in the cart, nothing was erased before,
-    # no picture was sent.
-    assert empty == {"second_factor", "cart", "erasures", "chat_reads", "chat_pictures"}
+    # A second factor was not set up, nothing was erased before, no picture was sent.
+    assert empty == {"second_factor", "erasures", "chat_reads", "chat_pictures"}
     assert {row["number"] for row in found["orders"]} == {
         life.order.number,
         life.guest_order.number,
@@ -51,6 +50,10 @@ def test_everything_is_in_it(life):
     assert found["addresses"][0]["line1"].startswith("77 ")
     assert {row["author"] for row in found["chat_messages"]} == {"Customer", "Agent"}
     assert len(found["events"]) == 2, "also what the browser did before they signed in"
+    choices = {(row["allowed"], row["where"]) for row in found["privacy_choices"]}
+    assert choices == {("personalisation", "Your privacy"), ("", "Banner")}
+    assert [row["about"] for row in found["messages"]] == ["News for zephyrine"]
+    assert [row["chat"] for row in found["chat_glances"]] == [life.conversation.pk]
 
 
 def test_it_names_no_staff_and_no_secret_and_no_rule(life):

@@ -11,8 +11,9 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foundation import encryption
 from shop.models import Address, Checkout, Customer, Order
-from shop.privacy import encryption, rotation
+from shop.privacy import rotation
 from tests.shop.factories import AddressFactory, CheckoutFactory, CustomerFactory, OrderFactory
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()

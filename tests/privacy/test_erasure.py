@@ -18,8 +18,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from foundation import registry, retraining, vector_cache
-from foundation.models import ModelVersion
+from foundation import outbox, registry, retraining, vector_cache
+from foundation.models import ModelVersion, OutboxMessage
 from inventory.models import LedgerEntry
 from recommend.services import NotEnoughData, read_orders
 from risk.memory import address_key
@@ -38,6 +38,7 @@ from shop.models import (
 )
 from shop.privacy import erasure
 from shop.privacy.people import person_of
+from shop.privacy.pseudonyms import pseudonym
 from shop.privacy.register import Erasure, register
 from shop.refusals import Refused
 from shop.services import event_export
@@ -352,7 +353,58 @@ def test_their_rows_leave_the_exported_files():
         one["customer"] for one in rows
     }
     told = row.report["steps"]["shop.privacy.erasers.erase_exports"]
-    assert told == [{"what": "exports", "how": "delete", "count": 2}]
+    assert told == [
+        {"what": "exports", "how": "delete", "count": 2},
+        {"what": "foundation.OutboxMessage", "how": "delete", "count": 1},
+    ]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["old key kept", "old key taken out"])
+def test_their_rows_leave_files_that_were_written_under_another_key(settings, known):
+    """Nobody has to run ``rotate_pseudonyms`` first."""
+    settings.PSEUDONYM_KEYS = ["the key of last year"]
+    life, other = live(), live("unconcerned")
+    event_export.export_events()
+    settings.PSEUDONYM_KEYS = ["a newer key", "the key of last year"] if known else ["a newer key"]
+    names = {
+        pseudonym(kind, value, "the key of last year")
+        for kind, value in (("customer", life.customer.pk), ("visitor", life.visitor))
+    }
+    kept = pseudonym("customer", other.customer.pk, "the key of last year")
+
+    def named() -> set[str]:
+        tables = [pq.read_table(path, partitioning=None) for path in event_export.files()]
+        return {one for table in tables for name in WHO for one in table[name].to_pylist()}
+
+    assert names | {kept} <= named()
+    erase(life)
+    assert names.isdisjoint(named())
+    assert (kept in named()) is known, "what nobody can be found in is not kept"
+
+
+def test_rows_leave_the_files_of_days_that_the_table_has_no_more():
+    life = live()
+    event_export.export_events()
+    name = pseudonym("customer", life.customer.pk)
+    Event.objects.all().delete()
+    assert event_export.files()
+    erase(life)
+    for path in event_export.files():
+        assert name not in pq.read_table(path, partitioning=None)["customer"].to_pylist()
+
+
+def test_mails_on_their_way_are_not_sent():
+    life, other = live(), live("unconcerned")
+    for row in (life, other):
+        outbox.put("shop.order", f"{row.order.pk}", order_id=row.order.pk)
+    erase(life)
+    left = OutboxMessage.objects.filter(state=OutboxMessage.State.WAITING)
+    about = {row.args.get("subject") or row.args.get("order_id") for row in left}
+    assert {"News for unconcerned", other.order.pk} <= about
+    assert about.isdisjoint({"News for zephyrine", life.order.pk})
+
+
+WHO = ("customer", "visitor")
 
 
 def test_what_others_share_stays_theirs():

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from shop.privacy.encryption import KeyMissing
+from foundation.encryption import KeyMissing
 from shop.privacy.rotation import rotate
 
 

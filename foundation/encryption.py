@@ -35,6 +35,7 @@ def keys() -> tuple[str, ...]:
 
 
 def _from_secret(secret: str) -> str:
+    # The label is the module's first name: another one would be another key.
     derived = hmac.digest(secret.encode(), b"shop.privacy.encryption", "sha256")
     return base64.urlsafe_b64encode(derived).decode()
 
@@ -109,7 +110,7 @@ class Sealed:
         if lookup_name not in ALLOWED:
             raise FieldError(
                 f"{self.name} is encrypted; it cannot be searched by {lookup_name!r}. "
-                "Keep a blind index beside it (shop.privacy.encryption.blind_index)."
+                "Keep a blind index beside it (foundation.encryption.blind_index)."
             )
         return super().get_lookup(lookup_name)  # type: ignore[misc]
 
