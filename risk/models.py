@@ -355,7 +355,11 @@ class Alert(models.Model):
     subject = models.CharField(_("subject"), max_length=120)
     text = models.TextField(_("text"), max_length=1000)
     parts = models.JSONField(
-        default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+        _("parts"),
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        editable=False,
     )
     """The text's template and values, for each reader's language."""
     times = models.PositiveIntegerField(_("times"), default=1)
