@@ -149,6 +149,7 @@ def forecast(plan: DemoPlan, progress: Progress) -> str:
     """
     if Forecast.objects.exists():
         return ""
+    services.forecast_past()
     forecasts = services.forecast_all(lambda done, total: progress(done, total + 1))
     lines = services.plan_replenishment()
     progress(4, 4)

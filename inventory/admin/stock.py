@@ -10,6 +10,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from foundation.admin_base import ReadOnlyAdmin
 from inventory import services
+from inventory.admin import overview
 from inventory.admin.base import may, staff
 from inventory.models import LedgerEntry, Reservation, StockDifference, StockLevel, Warehouse
 
@@ -82,9 +84,14 @@ class StockLevelAdmin(ReadOnlyAdmin):
     ordering = ["variant", "warehouse"]
     actions = ["order_to_reorder_point"]
     actions_list = ["import_counts", "export"]
+    list_before_template = "admin/inventory/overview_link.html"
 
     class Media:
         css = {"all": ["css/inventory.css"]}
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(overview.page)
+        return [path("overview/", view, name="inventory_overview"), *super().get_urls()]
 
     @admin.display(description=_("free"), ordering=F("on_hand") - F("reserved"))
     def free_units(self, level: StockLevel) -> int:

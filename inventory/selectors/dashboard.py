@@ -26,7 +26,6 @@ def dashboard() -> dict:
         draft=Count("pk", filter=Q(state=states.DRAFT)),
     )
     differing = StockDifference.objects.filter(resolved_at=None).count()
-    levels = reverse("admin:inventory_stocklevel_changelist")
     bought = reverse("admin:inventory_purchaseorder_changelist")
     shown = list(lines[:ROWS])
     return {
@@ -35,7 +34,7 @@ def dashboard() -> dict:
             {
                 "label": _("Out of stock everywhere"),
                 "value": out,
-                "url": f"{levels}?state=out",
+                "url": reverse("admin:inventory_overview") + "?list=out#products",
                 "action": _("See where and order"),
                 "waits": True,
             },

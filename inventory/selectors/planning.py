@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import F, Max, QuerySet, Sum
 
 from inventory.models import Forecast, PurchaseOrder, PurchaseOrderLine, ReplenishmentLine
 
@@ -14,9 +14,11 @@ def latest_forecasts() -> QuerySet[Forecast]:
 
 
 def reorder_list() -> QuerySet[ReplenishmentLine]:
-    """Open lines of the reorder list, the most urgent first."""
-    return ReplenishmentLine.objects.filter(state=ReplenishmentLine.State.OPEN).select_related(
-        "variant__product", "warehouse", "supplier"
+    """Open lines of the reorder list, the most urgent first, products without demand last."""
+    return (
+        ReplenishmentLine.objects.filter(state=ReplenishmentLine.State.OPEN)
+        .select_related("variant__product", "warehouse", "supplier")
+        .order_by(F("days_left").asc(nulls_last=True), "-quantity", "pk")
     )
 
 

@@ -1,6 +1,6 @@
 """What changes stock and its plan, a file per noun. Every change of units is in the ledger."""
 
-from inventory.services.forecasting import forecast_all
+from inventory.services.forecasting import forecast_all, forecast_past
 from inventory.services.purchasing import (
     approve_purchase_order,
     cancel_purchase_order,
@@ -44,6 +44,7 @@ __all__ = [
     "expire_reservations",
     "export_levels",
     "forecast_all",
+    "forecast_past",
     "import_counts",
     "order_replenishment",
     "order_to_reorder_point",

@@ -64,6 +64,27 @@ def forecast_all(progress: Progress = _silent, *, learnt: bool = True) -> int:
         return len(rows)
 
 
+def forecast_past(*, weeks: int = 4) -> int:
+    """Store what means would have forecast at the end of each of the last weeks; return how many.
+
+    So a shop that begins with a past can see from its first day how far forecasts are off. Each
+    batch knows the sales up to its own day only. Days that have forecasts are left alone.
+    """
+    demand = selectors.daily_demand(days=2 * HORIZON + weeks * WEEK)
+    made = 0
+    if demand is None:
+        return made
+    for week in range(weeks, 0, -1):
+        units = demand.units[:, : -week * WEEK][:, -2 * HORIZON :]
+        day = demand.last_day - timedelta(days=week * WEEK)
+        sold = units.sum(axis=1) > 0
+        if not sold.any() or Forecast.objects.filter(made_on=day).exists():
+            continue
+        rows = make_forecasts(Demand(demand.variant_ids[sold], units[sold], day), day)
+        made += len(Forecast.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True))
+    return made
+
+
 def _rows(made_on: date, learnt: bool) -> list[Forecast]:
     model = registry.active_artefact(CAPABILITY, load) if learnt else None
     history = selectors.sales_history() if model is not None else None

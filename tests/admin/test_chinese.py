@@ -17,7 +17,7 @@ from tests.security.world import World
 pytestmark = pytest.mark.django_db
 PAGES = [
     *("index", "live", "risk_overview", "foundation_watch", "foundation_training"),
-    *("password_change", "inventory_stocklevel_import_counts"),
+    *("password_change", "inventory_stocklevel_import_counts", "inventory_overview"),
 ]
 SILENT = {"script", "style", "code", "pre", "textarea", "option", "tbody", "kbd", "svg", "time"}
 EMPTY = {"input", "br", "img", "hr", "link", "meta", "col", "source", "wbr"}
