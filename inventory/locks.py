@@ -1,15 +1,15 @@
 """Which rows are locked, and in which order: always by primary key, and nowhere else.
 
-A caller that needs several kinds of rows takes reorder lines first, then purchase orders, then
-reservations, then levels. Two checkouts that want the same variants therefore wait for each other
-and never deadlock. On SQLite the (immediate) transaction itself holds the only write lock, and
-``select_for_update`` adds nothing.
+A caller that needs several kinds of rows takes reorder lines first, then purchase orders or
+transfers, then reservations, then levels. Two checkouts that want the same variants therefore wait
+for each other and never deadlock. On SQLite the (immediate) transaction itself holds the only
+write lock, and ``select_for_update`` adds nothing.
 """
 
 from collections.abc import Iterable
 from uuid import UUID
 
-from inventory.models import PurchaseOrder, ReplenishmentLine, Reservation, StockLevel
+from inventory.models import PurchaseOrder, ReplenishmentLine, Reservation, StockLevel, Transfer
 
 LevelKey = tuple[int, int]
 """(variant id, warehouse id)"""
@@ -18,6 +18,11 @@ LevelKey = tuple[int, int]
 def lock_purchase_order(order_id: int) -> PurchaseOrder:
     """Lock and return one purchase order."""
     return PurchaseOrder.objects.select_for_update().get(pk=order_id)
+
+
+def lock_transfer(transfer_id: int) -> Transfer:
+    """Lock and return one transfer."""
+    return Transfer.objects.select_for_update().get(pk=transfer_id)
 
 
 def lock_reservations(

@@ -12,6 +12,11 @@ def reason_text(line: ReplenishmentLine) -> str:
     text = _why(line)
     if line.reason_data.get("promotion"):
         text = _("%(text)s A promotion is planned meanwhile.") % {"text": text}
+    if line.source is not None:
+        text = _("%(text)s %(place)s has more than it needs.") % {
+            "text": text,
+            "place": line.source,
+        }
     return text
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -18,9 +18,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from foundation.charts import chart, day_label, whole
-from inventory import selectors, services
+from inventory import selectors
 from inventory.admin.base import may
-from inventory.models import PurchaseOrder, StockDifference, StockLevel
+from inventory.admin.planning import order_lines
+from inventory.models import PurchaseOrder, StockDifference, StockLevel, Transfer
 from inventory.reasons import reason_text
 from inventory.selectors import overview as figures
 from inventory.selectors.overview import Product
@@ -63,17 +64,15 @@ def _order(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     wanted = [int(pk) for pk in request.POST.getlist("line") if pk.isascii() and pk.isdigit()][:500]
     lines = list(selectors.reorder_list().filter(pk__in=wanted))
-    orders = services.order_replenishment(lines=lines)
-    if not orders:
-        messages.info(request, _("These lines have been ordered already."))
-        return redirect("admin:inventory_overview")
-    if len(orders) == 1:
-        messages.success(
-            request, _("A draft was written. Look at it, then approve it in the list.")
-        )
-        return redirect("admin:inventory_purchaseorder_change", orders[0].pk)
-    messages.success(request, _("Drafts were written: %(count)d.") % {"count": len(orders)})
-    return redirect(reverse("admin:inventory_purchaseorder_changelist") + "?state__exact=draft")
+    drafts = order_lines(request, lines)
+    if len(drafts) == 1:
+        name = "purchaseorder" if isinstance(drafts[0], PurchaseOrder) else "transfer"
+        return redirect(f"admin:inventory_{name}_change", drafts[0].pk)
+    if any(isinstance(one, PurchaseOrder) for one in drafts):
+        return redirect(reverse("admin:inventory_purchaseorder_changelist") + "?state__exact=draft")
+    if drafts:
+        return redirect(reverse("admin:inventory_transfer_changelist") + "?state__exact=draft")
+    return redirect("admin:inventory_overview")
 
 
 def _section(found: list[Product]) -> dict[str, Any]:
@@ -89,7 +88,7 @@ def _section(found: list[Product]) -> dict[str, Any]:
         "figures": [
             {
                 "label": _("Stock value at shelf prices"),
-                "value": money(sum((one.value for one in found), Decimal(0))),
+                "value": _dollars(sum((one.value for one in found), Decimal(0))),
             },
             {
                 "label": _("Days of cover"),
@@ -112,7 +111,7 @@ def _section(found: list[Product]) -> dict[str, Any]:
             },
             {
                 "label": _("Stock beyond eight weeks' demand"),
-                "value": money(over),
+                "value": _dollars(over),
                 "url": f"{here}?list=over#products",
                 "action": _("See the products"),
             },
@@ -175,9 +174,19 @@ def _alerts(request: HttpRequest, found: list[Product]) -> list[dict[str, Any]]:
         drafts=Count("pk", filter=Q(state=states.DRAFT)),
         late=Count("pk", filter=Q(state=states.SENT, expected_on__lt=today)),
     )
+    moved = Transfer.objects.aggregate(
+        drafts=Count("pk", filter=Q(state=Transfer.State.DRAFT)),
+        way=Count("pk", filter=Q(state=Transfer.State.DISPATCHED)),
+    )
     lists = {
         name: reverse(f"admin:inventory_{name}_changelist")
-        for name in ("purchaseorder", "stockdifference", "replenishmentline", "forecast")
+        for name in (
+            "purchaseorder",
+            "transfer",
+            "stockdifference",
+            "replenishmentline",
+            "forecast",
+        )
     }
     made = selectors.latest_forecasts().values_list("made_on", flat=True).first()
     best = sum(one.is_out and one.kind.startswith("A") for one in found)
@@ -194,6 +203,10 @@ def _alerts(request: HttpRequest, found: list[Product]) -> list[dict[str, Any]]:
         (orders["late"], _("Deliveries that are late"),
          f"{lists['purchaseorder']}?state__exact=sent", _("Ask the supplier"),
          "view_purchaseorder"),
+        (moved["drafts"], _("Transfers that wait to be dispatched"),
+         lists["transfer"] + "?state__exact=draft", _("Dispatch"), "view_transfer"),
+        (moved["way"], _("Transfers on their way"),
+         lists["transfer"] + "?state__exact=dispatched", _("Say what arrived"), "view_transfer"),
         (StockDifference.objects.filter(resolved_at=None).count(), _("Stock differences"),
          lists["stockdifference"] + "?resolved_at__isempty=1", _("Count and settle"),
          "view_stockdifference"),
@@ -269,6 +282,11 @@ def _chosen(found: list[Product], chosen: str) -> dict[str, Any]:
             for one in rows[:SHOWN]
         ],
     }
+
+
+def _dollars(value: Decimal) -> str:
+    """Without cents, as a tile is narrow."""
+    return f"${whole(float(value))}"
 
 
 def _share(value: float) -> str:

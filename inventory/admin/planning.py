@@ -14,10 +14,9 @@ from unfold.admin import ModelAdmin
 
 from foundation.admin_base import ReadOnlyAdmin
 from inventory import services
-from inventory.admin.base import may
-from inventory.admin.stock import VARIANT_SEARCH
+from inventory.admin.base import VARIANT_SEARCH, may
 from inventory.chart import forecast_chart
-from inventory.models import Forecast, ReplenishmentLine, Supplier
+from inventory.models import Forecast, PurchaseOrder, ReplenishmentLine, Supplier, Transfer
 from inventory.reasons import reason_text
 
 
@@ -86,11 +85,18 @@ class ReplenishmentLineAdmin(ReadOnlyAdmin):
         "reorder_point",
         "days_left",
         "supplier",
+        "source",
         "state",
     ]
-    list_filter = ["state", "reason", "supplier", "warehouse"]
+    list_filter = [
+        "state",
+        "reason",
+        ("source", admin.EmptyFieldListFilter),
+        "supplier",
+        "warehouse",
+    ]
     search_fields = VARIANT_SEARCH
-    list_select_related = ["variant__product", "warehouse", "supplier"]
+    list_select_related = ["variant__product", "warehouse", "supplier", "source"]
     actions = ["create_purchase_orders"]
 
     @admin.display(description=_("why"), ordering="reason")
@@ -100,17 +106,33 @@ class ReplenishmentLineAdmin(ReadOnlyAdmin):
     def has_order_permission(self, request: HttpRequest) -> bool:
         return may(request, "add_purchaseorder")
 
-    @admin.action(description=_("Write purchase orders"), permissions=["order"])
+    @admin.action(description=_("Write purchase orders and transfers"), permissions=["order"])
     def create_purchase_orders(
         self, request: HttpRequest, queryset: QuerySet[ReplenishmentLine]
     ) -> None:
-        orders = services.order_replenishment(lines=list(queryset))
-        if not orders:
-            messages.info(request, _("These lines have been ordered already."))
-            return
+        order_lines(request, list(queryset))
+
+
+def order_lines(
+    request: HttpRequest, lines: list[ReplenishmentLine]
+) -> list[PurchaseOrder | Transfer]:
+    """Write drafts for reorder lines, and say how many."""
+    transfers = services.transfer_replenishment(lines=lines)
+    orders = services.order_replenishment(lines=lines)
+    if not orders and not transfers:
+        messages.info(request, _("These lines have been ordered already."))
+    if transfers:
+        text = ngettext(
+            "%(count)d draft transfer was written.",
+            "%(count)d draft transfers were written.",
+            len(transfers),
+        )
+        messages.success(request, text % {"count": len(transfers)})
+    if orders:
         text = ngettext(
             "%(count)d draft purchase order was written.",
             "%(count)d draft purchase orders were written.",
             len(orders),
         )
         messages.success(request, text % {"count": len(orders)})
+    return [*transfers, *orders]

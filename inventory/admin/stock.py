@@ -22,13 +22,11 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from foundation.admin_base import ReadOnlyAdmin
 from inventory import services
 from inventory.admin import overview
-from inventory.admin.base import may, staff
+from inventory.admin.base import VARIANT_SEARCH, may, staff
 from inventory.models import LedgerEntry, Reservation, StockDifference, StockLevel, Warehouse
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-VARIANT_SEARCH = ["variant__sku", "variant__product__title_en", "variant__product__title_zh"]
 
 
 @admin.register(Warehouse)

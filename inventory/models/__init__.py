@@ -6,6 +6,8 @@ from inventory.models.planning import (
     PurchaseOrderLine,
     ReplenishmentLine,
     Supplier,
+    Transfer,
+    TransferLine,
 )
 from inventory.models.stock import (
     AppendOnlyError,
@@ -27,5 +29,7 @@ __all__ = [
     "StockDifference",
     "StockLevel",
     "Supplier",
+    "Transfer",
+    "TransferLine",
     "Warehouse",
 ]

@@ -1,4 +1,4 @@
-"""Suppliers, forecasts, the reorder list and purchase orders."""
+"""Suppliers, forecasts, the reorder list, purchase orders and transfers."""
 
 from django.conf import settings
 from django.db import models
@@ -83,7 +83,8 @@ class Forecast(models.Model):
 class ReplenishmentLine(models.Model):
     """A stock level whose position is at or below its reorder point, how much to order, and why.
 
-    ``reason_data`` holds what the reason's text needs; see :mod:`inventory.reasons`.
+    With a ``source`` the units come from another warehouse that has more than it needs, else from
+    the supplier. ``reason_data`` holds what the reason's text needs; see :mod:`inventory.reasons`.
     """
 
     class State(models.TextChoices):
@@ -108,6 +109,14 @@ class ReplenishmentLine(models.Model):
     supplier = models.ForeignKey(
         Supplier, on_delete=models.PROTECT, related_name="+", verbose_name=_("supplier")
     )
+    source = models.ForeignKey(
+        Warehouse,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("from warehouse"),
+    )
     quantity = models.PositiveIntegerField(_("quantity"))
     position = models.IntegerField(
         _("stock position"), help_text=_("Free units and those that are on order.")
@@ -126,6 +135,14 @@ class ReplenishmentLine(models.Model):
         on_delete=models.SET_NULL,
         related_name="replenishment_lines",
         verbose_name=_("purchase order line"),
+    )
+    transfer_line = models.ForeignKey(
+        "inventory.TransferLine",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="replenishment_lines",
+        verbose_name=_("transfer line"),
     )
 
     class Meta:
@@ -202,6 +219,83 @@ class PurchaseOrderLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "variant"], name="po_variant_once"),
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="po_quantity_gt_0"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.variant_id}"
+
+
+class Transfer(models.Model):
+    """Goods on their way from one warehouse to another: written, dispatched, received.
+
+    Dispatched units have left the source and are ``inbound`` at the target until somebody says how
+    many arrived. ``TR-12`` is the reference of all its ledger entries.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        DISPATCHED = "dispatched", _("On its way")
+        RECEIVED = "received", _("Received")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    OPEN = (State.DRAFT, State.DISPATCHED)
+
+    source = models.ForeignKey(
+        Warehouse, on_delete=models.PROTECT, related_name="+", verbose_name=_("from warehouse")
+    )
+    target = models.ForeignKey(
+        Warehouse, on_delete=models.PROTECT, related_name="+", verbose_name=_("to warehouse")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    dispatched_at = models.DateTimeField(_("dispatched at"), null=True, blank=True)
+    received_at = models.DateTimeField(_("received at"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
+        indexes = [models.Index(fields=["state", "target"], name="transfer_state_target")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(source=models.F("target")), name="transfer_two_places"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"TR-{self.pk}"
+
+
+class TransferLine(models.Model):
+    """Units of one variant; ``received`` and the reason are known when the goods arrive."""
+
+    class Short(models.TextChoices):
+        NOT_SENT = "not_sent", _("Was not sent, is still at the source")
+        DAMAGED = "damaged", _("Damaged on the way")
+        LOST = "lost", _("Lost on the way")
+
+    transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey(
+        "shop.Variant", on_delete=models.PROTECT, related_name="+", verbose_name=_("variant")
+    )
+    quantity = models.PositiveIntegerField(_("quantity"))
+    received = models.PositiveIntegerField(_("received"), null=True, blank=True)
+    short_reason = models.CharField(
+        _("why fewer arrived"), max_length=10, choices=Short.choices, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("transfer line")
+        verbose_name_plural = _("transfer lines")
+        constraints = [
+            models.UniqueConstraint(fields=["transfer", "variant"], name="transfer_variant_once"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0), name="transfer_quantity_gt_0"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(received=None) | models.Q(received__lte=models.F("quantity")),
+                name="transfer_received_lte_quantity",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -36,8 +36,8 @@ class Warehouse(models.Model):
 class StockLevel(models.Model):
     """Units of one variant in one warehouse.
 
-    ``on_hand`` and ``reserved`` change only together with the ledger, ``inbound`` only with a
-    purchase order's state, the last two only when the plan is made.
+    ``on_hand`` and ``reserved`` change only together with the ledger, ``inbound`` only with the
+    state of a purchase order or transfer, the last two only when the plan is made.
     """
 
     variant = models.ForeignKey(
@@ -52,7 +52,7 @@ class StockLevel(models.Model):
     on_hand = models.PositiveIntegerField(_("on hand"), default=0)
     reserved = models.PositiveIntegerField(_("reserved"), default=0)
     inbound = models.PositiveIntegerField(
-        _("inbound"), default=0, help_text=_("Units of purchase orders that were sent.")
+        _("inbound"), default=0, help_text=_("Units of purchase orders and transfers on their way.")
     )
     safety_stock = models.PositiveIntegerField(_("safety stock"), default=0)
     reorder_point = models.PositiveIntegerField(_("reorder point"), default=0)
@@ -220,7 +220,7 @@ class StockDifference(models.Model):
         ON_HAND = "on_hand", _("On hand and ledger")
         RESERVED = "reserved", _("Reserved and ledger")
         HELD = "held", _("Reserved and reservations")
-        INBOUND = "inbound", _("Inbound and purchase orders")
+        INBOUND = "inbound", _("Inbound and what is on its way")
 
     variant = models.ForeignKey(
         "shop.Variant", on_delete=models.CASCADE, related_name="+", verbose_name=_("variant")

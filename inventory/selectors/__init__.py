@@ -3,7 +3,7 @@
 from inventory.selectors.dashboard import dashboard
 from inventory.selectors.demand import Demand, daily_demand, units_by_channel
 from inventory.selectors.history import History, planned_days, promoted_within, sales_history
-from inventory.selectors.planning import latest_forecasts, on_order, reorder_list
+from inventory.selectors.planning import latest_forecasts, leaving, on_order, reorder_list
 from inventory.selectors.stock import Difference, availability, differences
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "dashboard",
     "differences",
     "latest_forecasts",
+    "leaving",
     "on_order",
     "planned_days",
     "promoted_within",

@@ -4,7 +4,14 @@ from collections import defaultdict
 
 from django.db.models import F, Max, QuerySet, Sum
 
-from inventory.models import Forecast, PurchaseOrder, PurchaseOrderLine, ReplenishmentLine
+from inventory.models import (
+    Forecast,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    ReplenishmentLine,
+    Transfer,
+    TransferLine,
+)
 
 
 def latest_forecasts() -> QuerySet[Forecast]:
@@ -17,20 +24,28 @@ def reorder_list() -> QuerySet[ReplenishmentLine]:
     """Open lines of the reorder list, the most urgent first, products without demand last."""
     return (
         ReplenishmentLine.objects.filter(state=ReplenishmentLine.State.OPEN)
-        .select_related("variant__product", "warehouse", "supplier")
+        .select_related("variant__product", "warehouse", "supplier", "source")
         .order_by(F("days_left").asc(nulls_last=True), "-quantity", "pk")
     )
 
 
 def on_order() -> dict[tuple[int, int], int]:
-    """Units on purchase orders that have not arrived, drafts included, by (variant, warehouse)."""
-    rows = (
-        PurchaseOrderLine.objects.filter(order__state__in=PurchaseOrder.OPEN)
-        .order_by()
-        .values_list("variant_id", "order__warehouse_id")
-        .annotate(units=Sum("quantity"))
-    )
+    """Units that were ordered or are transferred and have not arrived, drafts included, by
+    (variant, warehouse)."""
+    bought = PurchaseOrderLine.objects.filter(order__state__in=PurchaseOrder.OPEN)
+    moved = TransferLine.objects.filter(transfer__state__in=Transfer.OPEN)
     result: dict[tuple[int, int], int] = defaultdict(int)
-    for variant_id, warehouse_id, units in rows:
-        result[variant_id, warehouse_id] += units
+    for rows, warehouse in ((bought, "order__warehouse_id"), (moved, "transfer__target_id")):
+        for variant_id, warehouse_id, units in _units(rows, warehouse):
+            result[variant_id, warehouse_id] += units
     return dict(result)
+
+
+def leaving() -> dict[tuple[int, int], int]:
+    """Units that drafts of transfers will take away, by (variant, warehouse)."""
+    drafts = TransferLine.objects.filter(transfer__state=Transfer.State.DRAFT)
+    return {(pk, place): units for pk, place, units in _units(drafts, "transfer__source_id")}
+
+
+def _units(rows: QuerySet, warehouse: str) -> QuerySet:
+    return rows.order_by().values_list("variant_id", warehouse).annotate(units=Sum("quantity"))

@@ -1,5 +1,6 @@
 """What is there, and whether all records of it agree."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from inventory.models import (
     Reservation,
     StockDifference,
     StockLevel,
+    Transfer,
+    TransferLine,
 )
 from shop.pricing import Availability
 
@@ -67,17 +70,20 @@ def _sums(rows: QuerySet, variant: str, warehouse: str, column: str) -> Sums:
 
 
 def differences() -> list[Difference]:
-    """Every level that is not the sum of its ledger, its reservations and its purchase orders."""
+    """Every level that is not the sum of its ledger, its reservations and what is on its way."""
     kinds = StockDifference.Kind
     ledger = LedgerEntry.objects.all()
     held = Reservation.objects.filter(state=Reservation.State.HELD)
     sent = PurchaseOrderLine.objects.filter(order__state=PurchaseOrder.State.SENT)
+    moving = TransferLine.objects.filter(transfer__state=Transfer.State.DISPATCHED)
+    inbound = Counter(_sums(sent, "variant_id", "order__warehouse_id", "quantity"))
+    inbound.update(_sums(moving, "variant_id", "transfer__target_id", "quantity"))
     at = ("variant_id", "warehouse_id")
     expected: list[tuple[str, str, Sums]] = [
         (kinds.ON_HAND, "on_hand", _sums(ledger, *at, "on_hand_change")),
         (kinds.RESERVED, "reserved", _sums(ledger, *at, "reserved_change")),
         (kinds.HELD, "reserved", _sums(held, *at, "quantity")),
-        (kinds.INBOUND, "inbound", _sums(sent, "variant_id", "order__warehouse_id", "quantity")),
+        (kinds.INBOUND, "inbound", inbound),
     ]
     levels = {(level.variant_id, level.warehouse_id): level for level in StockLevel.objects.all()}
     result = []

@@ -30,6 +30,13 @@ from inventory.services.sheets import (
 )
 from inventory.services.stock import adjust, count, receive, transfer
 from inventory.services.training import train_demand_model
+from inventory.services.transfers import (
+    cancel_transfer,
+    create_transfer,
+    dispatch_transfer,
+    receive_transfer,
+    transfer_replenishment,
+)
 
 __all__ = [
     "MAX_BYTES",
@@ -39,8 +46,11 @@ __all__ = [
     "adjust",
     "approve_purchase_order",
     "cancel_purchase_order",
+    "cancel_transfer",
     "consume",
     "count",
+    "create_transfer",
+    "dispatch_transfer",
     "expire_reservations",
     "export_levels",
     "forecast_all",
@@ -53,6 +63,7 @@ __all__ = [
     "read_sheet",
     "receive",
     "receive_purchase_order",
+    "receive_transfer",
     "reconcile",
     "release",
     "reserve",
@@ -60,4 +71,5 @@ __all__ = [
     "send_purchase_order",
     "train_demand_model",
     "transfer",
+    "transfer_replenishment",
 ]

@@ -27,9 +27,12 @@ State = PurchaseOrder.State
 
 @transaction.atomic
 def order_replenishment(*, lines: Sequence[ReplenishmentLine]) -> list[PurchaseOrder]:
-    """Write drafts for open reorder lines, one per supplier and warehouse; mark the lines."""
+    """Write drafts for open reorder lines, one per supplier and warehouse; mark the lines.
+
+    Lines that another warehouse can serve are passed over: see ``transfer_replenishment``.
+    """
     groups: dict[tuple[int, int], list[ReplenishmentLine]] = {}
-    for line in lock_open_lines(line.pk for line in lines):
+    for line in lock_open_lines(line.pk for line in lines if line.source_id is None):
         groups.setdefault((line.supplier_id, line.warehouse_id), []).append(line)
     orders = []
     for members in groups.values():

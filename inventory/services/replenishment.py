@@ -23,12 +23,17 @@ UNKNOWN = [float("nan")] * 4
 
 @dataclass(frozen=True)
 class _Plan:
-    """What the lines are made from; arrays have a row per level."""
+    """What the lines are made from; arrays have a row per level.
+
+    ``spare`` is, by variant and warehouse, what a place has beyond its own order-up-to level; what
+    a line takes is taken off.
+    """
 
     levels: list[StockLevel]
     result: ReorderLevels
     suppliers: dict[int, Supplier]
     coming: dict[tuple[int, int], int]
+    spare: dict[int, dict[int, int]]
     central: set[int]
     unsold: set[int]
     promoted: set[int]
@@ -47,6 +52,7 @@ def plan_replenishment() -> int:
     plan = _plan(levels)
     _store_points(plan)
     lines = [line for index in range(len(levels)) if (line := _line(plan, index))]
+    _from_other_places(plan, lines)
     with transaction.atomic():
         ReplenishmentLine.objects.filter(state=ReplenishmentLine.State.OPEN).delete()
         ReplenishmentLine.objects.bulk_create(lines, batch_size=500, ignore_conflicts=True)
@@ -90,15 +96,45 @@ def _plan(levels: list[StockLevel]) -> _Plan:
     } or set(warehouses)
     shares = _shares(levels, warehouses, central)
     unsold = Variant.objects.filter(is_active=True, product__units_sold=0)
+    result = reorder_levels(means, deviations, lead_times, shares=shares, spreads=spreads)
     return _Plan(
         levels=levels,
-        result=reorder_levels(means, deviations, lead_times, shares=shares, spreads=spreads),
+        result=result,
+        spare=_spare(levels, result),
         suppliers=suppliers,
         coming=selectors.on_order(),
         central=central,
         unsold=set(unsold.order_by().values_list("pk", flat=True)) - forecasts.keys(),
         promoted=selectors.promoted_within(int(lead_times.max())),
     )
+
+
+def _spare(levels: list[StockLevel], result: ReorderLevels) -> dict[int, dict[int, int]]:
+    promised = selectors.leaving()
+    spare: dict[int, dict[int, int]] = defaultdict(dict)
+    for level, target in zip(levels, result.order_up_to.tolist(), strict=True):
+        key = (level.variant_id, level.warehouse_id)
+        units = level.free - promised.get(key, 0) - target
+        if units > 0:
+            spare[level.variant_id][level.warehouse_id] = units
+    return dict(spare)
+
+
+def _from_other_places(plan: _Plan, lines: list[ReplenishmentLine]) -> None:
+    """Let lines be served by the warehouse that has most to spare, the most urgent line first.
+
+    Only when that lifts the level above its reorder point: else the supplier is asked for all.
+    """
+    known = [line for line in lines if line.reason != Reason.NEW_PRODUCT]
+    for line in sorted(known, key=lambda row: (row.days_left or 0.0, row.warehouse_id)):
+        spare = plan.spare.get(line.variant_id, {})
+        source = max(spare, key=lambda pk: (spare[pk], -pk), default=None)
+        if source is None:
+            continue
+        units = min(line.quantity, spare[source])
+        if line.position + units > line.reorder_point:
+            line.source_id, line.quantity = source, units
+            spare[source] -= units
 
 
 def _margins(spread: list[list[float]]) -> list[float]:

@@ -27,6 +27,7 @@ MODELS = [
     "forecast",
     "replenishmentline",
     "purchaseorder",
+    "transfer",
 ]
 READ_ONLY = [
     "stocklevel",

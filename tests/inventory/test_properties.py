@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 )
 
 from inventory import selectors, services
-from inventory.models import Reservation, StockLevel
+from inventory.models import Reservation, StockLevel, Transfer, TransferLine
 from inventory.services import Wanted
 from shop.refusals import Refused
 from tests.inventory.factories import WarehouseFactory
@@ -46,6 +46,7 @@ class Stock(RuleBasedStateMachine):
         self.sold: dict[int, int] = {}
         self.received = 0
         self.gone = 0
+        self.transfers: list[Transfer] = []
 
     def snapshot(self) -> list[tuple]:
         levels = StockLevel.objects.order_by("pk").values_list("pk", "on_hand", "reserved")
@@ -146,11 +147,56 @@ class Stock(RuleBasedStateMachine):
         )
         self.gone += units if booked == [True] else 0
 
+    @rule(variant=st.integers(0, 1), source=SLOTS, place=SLOTS, units=UNITS)
+    def write_transfer(self, variant: int, source: int, place: int, units: int) -> None:
+        def work() -> None:
+            self.transfers.append(
+                services.create_transfer(
+                    source=self.warehouses[source],
+                    target=self.warehouses[place],
+                    quantities={self.variants[variant].pk: units},
+                )
+            )
+
+        self.attempt(work)
+
+    @rule(number=st.integers(0, 3))
+    def dispatch(self, number: int) -> None:
+        if number < len(self.transfers):
+            transfer = self.transfers[number]
+            self.attempt(lambda: services.dispatch_transfer(transfer=transfer, by=None))
+
+    @rule(
+        number=st.integers(0, 3), units=UNITS, why=st.sampled_from(["", *TransferLine.Short.values])
+    )
+    def arrive(self, number: int, units: int, why: str) -> None:
+        if number >= len(self.transfers):
+            return
+        transfer = Transfer.objects.get(pk=self.transfers[number].pk)
+        line = transfer.lines.get()
+        arrived = self.attempt(
+            lambda: services.receive_transfer(
+                transfer=transfer,
+                by=None,
+                arrived={line.variant_id: units},
+                reasons={line.variant_id: why},
+            )
+        )
+        if arrived and transfer.state == Transfer.State.DISPATCHED and why != "not_sent":
+            self.gone += line.quantity - units
+
+    @rule(number=st.integers(0, 3))
+    def call_back(self, number: int) -> None:
+        if number < len(self.transfers):
+            transfer = self.transfers[number]
+            self.attempt(lambda: services.cancel_transfer(transfer=transfer, by=None))
+
     @invariant()
     def nothing_is_lost(self) -> None:
         levels = list(StockLevel.objects.all())
         assert all(0 <= row.reserved <= row.on_hand for row in levels)
-        on_hand = sum(row.on_hand for row in levels)
+        moving = TransferLine.objects.filter(transfer__state=Transfer.State.DISPATCHED)
+        on_hand = sum(row.on_hand for row in levels) + sum(line.quantity for line in moving)
         assert on_hand == self.received - self.gone - sum(self.sold.values())
         assert selectors.differences() == []
 
