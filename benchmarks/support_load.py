@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
 from uuid import uuid4
 
 import numpy as np
@@ -23,6 +25,7 @@ QUICK = {"sockets": 100, "rate": 10.0, "seconds": 10.0}
 SAID = "hello"
 """Answered from the answers' file: a flow without retrieval."""
 HOST = "127.0.0.1"
+TURN_SECONDS = 5.0
 
 
 def run(options: argparse.Namespace) -> Iterator[dict]:
@@ -46,23 +49,49 @@ def run(options: argparse.Namespace) -> Iterator[dict]:
             check=True,
         )
         sessions = json.loads(made.stdout.splitlines()[-1])
-        # A process for each: memory that one has given back would be the other's for nothing.
-        chat, chat_kb = _serve("/ws/chat/", sessions, plan, environment)
-        echo, echo_kb = _serve("/ws/echo/", sessions, plan, environment)
-    yield from _rows(plan, chat, echo, chat_kb - echo_kb)
+        chat, echo = _compare(sessions, plan, environment)
+    yield from _rows(plan, chat, echo)
 
 
-def _serve(path: str, sessions: list[str], plan: dict, environment: dict) -> tuple[dict, float]:
-    """Start a server and talk to one of its paths."""
+def _compare(sessions: list[str], plan: dict, environment: dict) -> tuple[dict, dict]:
+    """Talk to the chat and to the echo in turns, so that a slower moment of the machine meets both.
+
+    A process for each: memory that one has given back would be the other's for nothing.
+    """
+    with _server(environment) as one, _server(environment) as other:
+        return asyncio.run(_in_turns(one, other, sessions, plan))
+
+
+@contextmanager
+def _server(environment: dict) -> Iterator[tuple[int, int]]:
+    """A server's port and process number."""
     port = _free_port()
     command = [sys.executable, "-m", "uvicorn", "benchmarks.support_load_server:application"]
     command += ["--host", HOST, "--port", str(port), "--log-level", "error"]
     server = subprocess.Popen(command, env=environment)
     try:
-        return asyncio.run(_measure(port, server.pid, path, sessions, plan))
+        yield port, server.pid
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+async def _in_turns(
+    chat_at: tuple[int, int], echo_at: tuple[int, int], sessions: list[str], plan: dict
+) -> tuple[dict, dict]:
+    lines = []
+    for (port, pid), path in ((chat_at, "/ws/chat/"), (echo_at, "/ws/echo/")):
+        await _until_up(port)
+        # The first message loads encoder and model, which is not what a reply costs.
+        async with _Line(port, pid, "/ws/chat/", sessions[-1:]) as warm:
+            await warm.talk(1.0, 1.0)
+        lines.append(_Line(port, pid, path, sessions))
+    chat, echo = lines
+    async with chat, echo:
+        for _turn in range(round(plan["seconds"] / TURN_SECONDS)):
+            for line in (chat, echo):
+                await line.talk(plan["rate"], TURN_SECONDS)
+    return chat.result, echo.result
 
 
 def _free_port() -> int:
@@ -71,16 +100,7 @@ def _free_port() -> int:
         return free.getsockname()[1]
 
 
-async def _measure(
-    port: int, pid: int, path: str, sessions: list[str], plan: dict
-) -> tuple[dict, float]:
-    await _until_up(port)
-    # The first message loads encoder and model, which is not what a reply costs.
-    await _talk(port, "/ws/chat/", sessions[-1:], {"rate": 1.0, "seconds": 1.0}, pid)
-    return await _talk(port, path, sessions, plan, pid)
-
-
-def _rows(plan: dict, chat: dict, echo: dict, kilobytes: float) -> list[dict]:
+def _rows(plan: dict, chat: dict, echo: dict) -> list[dict]:
     n = len(chat["waits"])
     figures = {
         "reply_ratio_p99": _p99(chat["waits"]) / max(_p99(echo["waits"]), 1e-9),
@@ -90,7 +110,7 @@ def _rows(plan: dict, chat: dict, echo: dict, kilobytes: float) -> list[dict]:
         "lost": chat["lost"],
         "out_of_order": chat["out_of_order"],
         "messages_per_second": n / chat["seconds"],
-        "kb_per_socket": kilobytes,
+        "kb_per_socket": chat["kilobytes"] - echo["kilobytes"],
     }
     said = f"{plan['sockets']} sockets, {plan['rate']:.0f} a second, {plan['seconds']:.0f} s"
     return [
@@ -128,34 +148,44 @@ def _p99(waits: list[float]) -> float:
     return float(np.percentile(waits, 99)) if waits else 0.0
 
 
-async def _talk(port, path, sessions, plan, pid) -> tuple[dict, float]:
-    from websockets.asyncio.client import connect
+class _Line:
+    """Open sockets to one path of a server, and how it answered on them."""
 
-    base = _memory(pid)
+    def __init__(self, port: int, pid: int, path: str, sessions: list[str]) -> None:
+        self.url, self.pid, self.sessions = f"ws://{HOST}:{port}{path}", pid, sessions
+        self.sockets: list = []
+        self.said = 0
+        self.result: dict = {"waits": [], "lost": 0, "out_of_order": 0, "seconds": 0.0}
 
-    url = f"ws://{HOST}:{port}{path}"
-    sockets = []
-    for session in sessions:
-        headers = {"Cookie": f"sessionid={session}", "Origin": f"http://{HOST}"}
-        # As a browser: it answers pings and sends none.
-        options = {"open_timeout": 60, "ping_interval": None}
-        sockets.append(await connect(url, additional_headers=headers, **options))
-    await asyncio.sleep(2)
-    kilobytes = (_memory(pid) - base) / len(sockets)
-    result: dict = {"waits": [], "lost": 0, "out_of_order": 0}
-    tasks, started = [], time.perf_counter()
-    for number in range(int(plan["rate"] * plan["seconds"])):
-        await asyncio.sleep(max(0.0, started + number / plan["rate"] - time.perf_counter()))
-        place = number % len(sockets)
-        tasks.append(asyncio.create_task(_say(sockets[place], number, result)))
-    await asyncio.gather(*tasks)
-    result["seconds"] = time.perf_counter() - started
-    for one in sockets:
-        await one.close()
-    return result, kilobytes
+    async def __aenter__(self) -> Self:
+        from websockets.asyncio.client import connect
+
+        base = _memory(self.pid)
+        for session in self.sessions:
+            headers = {"Cookie": f"sessionid={session}", "Origin": f"http://{HOST}"}
+            # As a browser: it answers pings and sends none.
+            options = {"open_timeout": 60, "ping_interval": None}
+            self.sockets.append(await connect(self.url, additional_headers=headers, **options))
+        await asyncio.sleep(2)
+        self.result["kilobytes"] = (_memory(self.pid) - base) / len(self.sockets)
+        return self
+
+    async def __aexit__(self, *problem: object) -> None:
+        for one in self.sockets:
+            await one.close()
+
+    async def talk(self, rate: float, seconds: float) -> None:
+        tasks, started = [], time.perf_counter()
+        for number in range(int(rate * seconds)):
+            await asyncio.sleep(max(0.0, started + number / rate - time.perf_counter()))
+            place = self.said % len(self.sockets)
+            tasks.append(asyncio.create_task(_say(self.sockets[place], self.result)))
+            self.said += 1
+        await asyncio.gather(*tasks)
+        self.result["seconds"] += time.perf_counter() - started
 
 
-async def _say(one, number: int, result: dict) -> None:
+async def _say(one, result: dict) -> None:
     """Say one thing and wait for its answer; the next on this socket waits for this one."""
     lock = one.__dict__.setdefault("turn", asyncio.Lock())
     async with lock:

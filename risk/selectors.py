@@ -30,6 +30,12 @@ def frozen_among(customers: Collection[int]) -> set[int]:
     return set(rows.values_list("customer_id", flat=True))
 
 
+def frozen_since(moment: datetime) -> set[int]:
+    """Customers (their numbers) whose account was frozen at or after ``moment`` and still is."""
+    rows = Freeze.objects.filter(frozen_at__gte=moment, is_active=True).order_by()
+    return set(rows.values_list("customer_id", flat=True))
+
+
 def training_facts(*, days: int = TRAINING_DAYS) -> pd.DataFrame:
     """Facts of the last ``days`` of orders of known customers, indexed by order id.
 

@@ -11,8 +11,10 @@ log.
 import atexit
 import logging
 import threading
+import time
 from collections import deque
 from datetime import datetime
+from itertools import islice
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
@@ -22,6 +24,10 @@ from shop.models import Event
 
 log = logging.getLogger(__name__)
 MAX_WAITING = 100_000
+AT_ONCE = 500
+PORTION, PAUSE_SECONDS = 20, 0.002
+"""The background thread writes so few rows at a time and lets others have their turn in between: a
+chat message or a page would otherwise wait for hundreds of rows to be made into one statement."""
 
 _waiting: deque[Event] = deque()
 _lock = threading.Lock()
@@ -65,22 +71,29 @@ def record(
         _wake.set()
 
 
-def flush() -> int:
-    """Write every waiting event now; return how many. Keeps them when the write fails."""
+def flush(*, pause: float = 0.0) -> int:
+    """Write the events that wait; return how many. Keeps those whose write fails.
+
+    With a ``pause`` (seconds) they are written in small portions with that much time in between.
+    """
+    portion = PORTION if pause else AT_ONCE
     with _flushing:
-        with _lock:
-            batch = list(_waiting)
-        if not batch:
-            return 0
-        try:
-            Event.objects.bulk_create(batch, batch_size=500)
-        except DatabaseError:
-            log.exception("%d behaviour events wait for the database", len(batch))
-            return 0
-        with _lock:
-            for _ in range(min(len(batch), len(_waiting))):
-                _waiting.popleft()
-        return len(batch)
+        written, left = 0, len(_waiting)
+        while left > 0:
+            with _lock:
+                batch = list(islice(_waiting, min(portion, left)))
+            try:
+                Event.objects.bulk_create(batch)
+            except DatabaseError:
+                log.exception("%d behaviour events wait for the database", len(_waiting))
+                break
+            with _lock:
+                for _ in range(min(len(batch), len(_waiting))):
+                    _waiting.popleft()
+            written += len(batch)
+            left -= len(batch)
+            time.sleep(pause)
+        return written
 
 
 def waiting() -> int:
@@ -113,7 +126,7 @@ def _run() -> None:
             continue
         close_old_connections()
         try:
-            flush()
+            flush(pause=PAUSE_SECONDS)
         except Exception:
             log.exception("flushing behaviour events failed")
         finally:

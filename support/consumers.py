@@ -38,12 +38,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if not visitor:
             await self.close(code=4001)
             return
-        self.conversation = await self._open(visitor)
+        self.conversation, frozen = await self._open(visitor)
         self.sent = 0
         self.seen = self.agent_read = 0
         self.times: deque[float] = deque(maxlen=BURST)
         self.sending = asyncio.Lock()
         await self.accept()
+        if frozen:
+            await self.shut_frozen()
+            return
         watch().add(self.conversation.pk, self)
 
     async def disconnect(self, code: int) -> None:
@@ -142,7 +145,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=json.dumps(answer))
 
     @in_thread
-    def _open(self, visitor: str) -> Conversation:
+    def _open(self, visitor: str) -> tuple[Conversation, bool]:
+        """The conversation, and whether the customer's account is frozen."""
         user = self.scope["user"]
         customer = Customer.objects.filter(user=user).first() if user.is_authenticated else None
-        return services.open_conversation(visitor=visitor, customer=customer)
+        conversation = services.open_conversation(visitor=visitor, customer=customer)
+        return conversation, customer is not None and bool(frozen_among({customer.pk}))

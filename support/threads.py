@@ -4,15 +4,16 @@ Channels closes connections before and after every piece of work, which for a ch
 the work. Here a connection is looked at only after an error or a pause.
 """
 
+import asyncio
+import contextvars
 import os
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import wraps
+from functools import partial, wraps
 from threading import Barrier, local
 from typing import ParamSpec, TypeVar
 
-from asgiref.sync import sync_to_async
 from django.db import connections
 
 P = ParamSpec("P")
@@ -40,7 +41,10 @@ def in_thread(work: Callable[P, R]) -> Callable[P, Awaitable[R]]:
         global _pool
         if _pool is None:
             _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="chat")
-        return await sync_to_async(ready, thread_sensitive=False, executor=_pool)(*args, **kwargs)
+        # The language and the log's ids go along; nothing that the work sets comes back.
+        context = contextvars.copy_context()
+        run = partial(context.run, ready, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(_pool, run)
 
     return call
 

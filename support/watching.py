@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from django.db.models import F, Q
 from django.utils import timezone
 
-from risk.selectors import frozen_among
+from risk.selectors import frozen_since
 from support.models import Conversation, Glance
 from support.threads import in_thread
 
@@ -73,8 +73,9 @@ class Watch:
         for number in itertools.count():
             await asyncio.sleep(SECONDS)
             try:
-                moved = await _moved(SHORT if number % LONG_EVERY else LONG)
-                frozen = await _frozen(list(self.watchers))
+                look_back = SHORT if number % LONG_EVERY else LONG
+                moved = await _moved(look_back)
+                frozen = await _frozen(look_back)
                 typed = await _typed()
             except Exception:
                 # The database may be away for a moment; the next look finds what was missed.
@@ -96,6 +97,9 @@ class Watch:
     async def _tell(self, act: Callable[[], Awaitable[None]]) -> None:
         try:
             await act()
+        except OSError:
+            # The other side is gone; the server says so to the socket itself next.
+            log.debug("a socket closed before it could be told what is new")
         except Exception:
             log.exception("a socket could not be told what is new")
 
@@ -119,12 +123,16 @@ def _typed() -> list[int]:
 
 
 @in_thread
-def _frozen(conversations: list[int]) -> list[int]:
-    """Conversations, of those open here, whose customer's account has been frozen."""
-    rows = Conversation.objects.filter(pk__in=conversations, customer__isnull=False).order_by()
-    customers = dict(rows.values_list("pk", "customer_id"))
-    frozen = frozen_among(set(customers.values()))
-    return [pk for pk, customer in customers.items() if customer in frozen]
+def _frozen(look_back: timedelta) -> list[int]:
+    """Conversations of customers whose account was frozen lately.
+
+    Who was frozen before is turned away when the socket opens and with every message.
+    """
+    customers = frozen_since(timezone.now() - look_back)
+    if not customers:
+        return []
+    rows = Conversation.objects.filter(customer__in=customers).order_by()
+    return list(rows.values_list("pk", flat=True))
 
 
 _watches: WeakKeyDictionary[asyncio.AbstractEventLoop, Watch] = WeakKeyDictionary()
