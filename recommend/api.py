@@ -17,7 +17,7 @@ from shop.api.base import LANGUAGE, Id, ShopView, Text
 from shop.api.outputs import ProductCardOut
 from shop.models import Event, Product
 from shop.privacy import consent
-from shop.selectors import carts
+from shop.selectors import carts, orders
 from shop.selectors.catalogue import Card, cards
 from shop.selectors.search import search
 from shop.services import browsing
@@ -33,12 +33,15 @@ class _Query(serializers.Serializer):
 class _Ask(serializers.Serializer):
     surface = serializers.ChoiceField(choices=SURFACES, default="home")
     product = Id(required=False)
+    order = Text(40, required=False, help_text=_("The number of one of your own orders."))
     limit = serializers.IntegerField(min_value=1, max_value=MAX_LIMIT, default=12)
     explain = serializers.BooleanField(default=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["surface"] == "product" and "product" not in attrs:
             raise serializers.ValidationError({"product": _("Name the product.")})
+        if attrs["surface"] == "order" and "order" not in attrs:
+            raise serializers.ValidationError({"order": _("Name the order.")})
         return attrs
 
 
@@ -70,7 +73,10 @@ class RecommendationsView(ShopView):
         operation_id="recommendations",
         parameters=[_Ask],
         responses=RecommendationAnswer,
-        description="Recommendations for the start page, a product page or the reader's cart.",
+        description=(
+            "Recommendations for the start page, a product page, the reader's cart or an order of "
+            "the reader's."
+        ),
     )
     def get(self, request: Request) -> Response:
         ask = self.query(_Ask)
@@ -83,12 +89,14 @@ class RecommendationsView(ShopView):
             )
             if product is None:
                 raise NotFound
+        order = orders.find(self.plain, ask["order"]) if ask["surface"] == "order" else None
         cart = carts.find(self.plain)
         found, known = explained(
             ask["surface"],
             customer=self.customer,
             visitor=consent.trace(self.plain).visitor,
             product=product,
+            order=order,
             cart_variant_ids=list(cart.lines.values_list("variant_id", flat=True)) if cart else [],
             limit=ask["limit"],
         )

@@ -1,4 +1,4 @@
-"""Recommendations for the start page, a product page and the cart."""
+"""Recommendations for the start page, a product page, the cart and an order just placed."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -16,11 +16,11 @@ from recommend.selectors.reasons import Reason
 from recommend.selectors.shelf import adult_customer, pick, servable
 from recommend.selectors.why import Known
 from recommend.serving import purchase_model, ranking_model, text_index
-from shop.models import Customer, Product, Variant
+from shop.models import Customer, Order, OrderLine, Product, Variant
 
 log = logging.getLogger(__name__)
 
-SURFACES = ("home", "product", "cart")
+SURFACES = ("home", "product", "cart", "order")
 CANDIDATES = 60
 """So many of each group are looked up; enough to fill a rail when half is out of stock."""
 VIEW_STRENGTH = 0.7
@@ -63,7 +63,8 @@ class Ask:
     bought: list[tuple[int, int]]
     forgotten: frozenset[int]
     product: Product | None
-    in_cart: list[int]
+    taken: list[int]
+    """What is in the cart, or in the order."""
     model: PurchaseModel | None = field(default_factory=purchase_model)
     index: TextIndex | None = field(default_factory=text_index)
 
@@ -74,20 +75,23 @@ def recommend(
     customer: Customer | None = None,
     visitor: str = "",
     product: Product | None = None,
+    order: Order | None = None,
     cart_variant_ids: Sequence[int] = (),
     limit: int = 12,
 ) -> list[Recommendation]:
-    """Return what to show on ``home``, ``product`` or ``cart``, group by group.
+    """Return what to show on one of ``SURFACES``, group by group.
 
     At most ``limit`` products of each reason. Everything is on sale and in stock; nothing is in
-    the cart, twice in the answer, or the product itself. Without models or history the answer is
-    what sells most lately. Raises ValueError for an unknown surface or a missing product.
+    the cart or the order, twice in the answer, or the product itself. Without models or history
+    the answer is what sells most lately. Who may see the order is the caller's question. Raises
+    ValueError for an unknown surface, a missing product or a missing order.
     """
     return explained(
         surface,
         customer=customer,
         visitor=visitor,
         product=product,
+        order=order,
         cart_variant_ids=cart_variant_ids,
         limit=limit,
     )[0]
@@ -99,6 +103,7 @@ def explained(
     customer: Customer | None = None,
     visitor: str = "",
     product: Product | None = None,
+    order: Order | None = None,
     cart_variant_ids: Sequence[int] = (),
     limit: int = 12,
 ) -> tuple[list[Recommendation], Known]:
@@ -107,12 +112,9 @@ def explained(
         raise ValueError(f"Unknown surface {surface!r}; there are {', '.join(SURFACES)}.")
     if surface == "product" and product is None:
         raise ValueError("The surface 'product' needs a product.")
-    cart = list(cart_variant_ids)[:200]
-    in_cart = (
-        list(Variant.objects.filter(pk__in=cart).values_list("product_id", flat=True))
-        if cart
-        else []
-    )
+    if surface == "order" and order is None:
+        raise ValueError("The surface 'order' needs an order.")
+    taken = _of_order(order) if order else _of_cart(list(cart_variant_ids)[:200])
     without = forgotten(customer, visitor)
     ask = Ask(
         customer,
@@ -120,15 +122,26 @@ def explained(
         shoppers.purchases(customer, without) if surface != "product" else [],
         without,
         product,
-        in_cart,
+        taken,
     )
-    groups = {"home": _home, "product": _product, "cart": _cart}[surface](ask)
+    groups = {"home": _home, "product": _product, "cart": _cart, "order": _order}[surface](ask)
     found = _assemble(groups, ask, max(1, min(limit, MAX_LIMIT)))
-    return found, Known(ask.bought, ask.viewed, in_cart, product)
+    return found, Known(ask.bought, ask.viewed, taken, product, ordered=order is not None)
+
+
+def _of_cart(variants: list[int]) -> list[int]:
+    if not variants:
+        return []
+    return list(Variant.objects.filter(pk__in=variants).values_list("product_id", flat=True))
+
+
+def _of_order(order: Order) -> list[int]:
+    lines = OrderLine.objects.filter(order=order).order_by("pk")
+    return list(dict.fromkeys(lines.values_list("variant__product_id", flat=True)[:200]))
 
 
 def _assemble(groups: list[Group], ask: Ask, limit: int) -> list[Recommendation]:
-    taken = set(ask.in_cart)
+    taken = set(ask.taken)
     if ask.product is not None:
         taken.add(ask.product.pk)
     adult = adult_customer(ask.customer) or (
@@ -225,18 +238,28 @@ def _then(first: Ranked, rest: Ranked) -> Ranked:
 
 
 def _cart(ask: Ask) -> list[Group]:
-    if ask.model is None or not ask.in_cart:
+    return _beside_basket(ask, Reason.MISSING)
+
+
+def _order(ask: Ask) -> list[Group]:
+    """What goes with the order comes first: what it lacked is a matter of the next one."""
+    return _beside_basket(ask, Reason.NEXT_TIME)[::-1]
+
+
+def _beside_basket(ask: Ask, lacking: Reason) -> list[Group]:
+    """What the household usually buys and did not take, and what goes with what it took."""
+    if ask.model is None or not ask.taken:
         return [_popular(ask)]
     groups = []
-    expected = ask.model.related(ask.model.strengths(dict.fromkeys(ask.in_cart, 1.0)))
+    expected = ask.model.related(ask.model.strengths(dict.fromkeys(ask.taken, 1.0)))
     decayed, counts = ask.model.history(ask.bought)
     if ask.bought:
-        # Usual purchases, those that go with the cart first.
+        # Usual purchases, those that go with the basket first.
         fit = 1.0 + np.maximum(expected, 0.0) / max(float(expected.max()), 1e-9)
         missing = np.where(decayed > 0, ask.model.repeat(decayed, counts) * fit, -np.inf)
-        groups.append(Group(Reason.MISSING, ask.model.best(missing, CANDIDATES), per_category=2))
-    same = _of_same_types(ask.in_cart)
-    linked, _instead = graph.related_to(ask.in_cart)
+        groups.append(Group(lacking, ask.model.best(missing, CANDIDATES), per_category=2))
+    same = _of_same_types(ask.taken)
+    linked, _instead = graph.related_to(ask.taken)
     best = _then(linked[:CANDIDATES], ask.model.best(expected, CANDIDATES))
     beside = [(pk, score) for pk, score in best if score > 0 and pk not in same]
     groups.append(Group(Reason.GOES_WITH, beside, per_category=2, per_type=1))

@@ -14,6 +14,7 @@ class Reason(models.TextChoices):
     GOES_WITH = "goes_with", _("Customers buy this together with it.")
     SIMILAR = "similar", _("It is much like this product.")
     MISSING = "missing", _("You usually buy this, and it is not in your cart.")
+    NEXT_TIME = "next_time", _("You usually buy this, and it was not in this order.")
 
 
 GROUP_TITLES = {
@@ -24,4 +25,5 @@ GROUP_TITLES = {
     Reason.GOES_WITH: _("Goes well with"),
     Reason.SIMILAR: _("Similar products"),
     Reason.MISSING: _("Did you forget something?"),
+    Reason.NEXT_TIME: _("For your next order"),
 }

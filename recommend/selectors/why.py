@@ -13,6 +13,7 @@ from recommend import graph
 from recommend.selectors.reasons import Reason
 from shop.models import Product
 
+USUAL = (Reason.BUY_AGAIN, Reason.MISSING, Reason.NEXT_TIME)
 ANCHORS = 150
 """So many of the products bought most often are looked at for a relation."""
 
@@ -27,25 +28,29 @@ class Why:
 
 @dataclass(frozen=True)
 class Known:
-    """What the page knew of the shopper: (product id, day ordinal), products seen, the cart."""
+    """What the page knew of the shopper: (product id, day ordinal), products seen, and the cart.
+
+    With ``ordered`` it is not the cart but an order that was placed.
+    """
 
     bought: Sequence[tuple[int, int]]
     viewed: Sequence[int]
-    in_cart: Sequence[int]
+    taken: Sequence[int]
     product: Product | None
+    ordered: bool = False
 
 
 def explain(shown: Sequence[tuple[int, str]], known: Known) -> dict[int, Why]:
     """Return why each (product id, reason code) is shown. At most two queries."""
     times = Counter(pk for pk, _day in known.bought)
     usual = [pk for pk, _count in times.most_common(ANCHORS)]
-    own = {*usual, *known.viewed, *known.in_cart}
+    own = {*usual, *known.viewed, *known.taken}
     beside = {known.product.pk} if known.product else set()
     ids = {pk for pk, _reason in shown}
     found = graph.links(own | beside, ids) if own | beside else {}
     codes = {code for _pk, code in shown}
     needed = {link.source for link in found.values()} - beside
-    if codes & {Reason.BUY_AGAIN, Reason.MISSING, Reason.BECAUSE_VIEWED}:
+    if codes & {*USUAL, Reason.BECAUSE_VIEWED}:
         needed |= ids | set(known.viewed)
     rows = Product.objects.only("title_en", "title_zh", "category")
     products = rows.in_bulk(needed) if needed else {}
@@ -57,7 +62,7 @@ def explain(shown: Sequence[tuple[int, str]], known: Known) -> dict[int, Why]:
     said = {}
     for pk, code in shown:
         reason = Reason(code)
-        if reason in (Reason.BUY_AGAIN, Reason.MISSING) and times[pk]:
+        if reason in USUAL and times[pk]:
             said[pk] = Why(_usual(times[pk], last[pk]), products.get(pk))
         elif reason == Reason.BECAUSE_VIEWED:
             said[pk] = _viewed(products, pk, known.viewed)
@@ -91,7 +96,14 @@ def _viewed(products: dict[int, Product], pk: int, viewed: Collection[int]) -> W
 def _linked(link: graph.Link, source: Product, known: Known) -> Why:
     title = {"title": source.title}
     instead = link.relation == graph.INSTEAD_OF
-    if source.pk in known.in_cart:
+    if source.pk in known.taken and known.ordered:
+        text = (
+            _("It can stand in for %(title)s from this order.")
+            if instead
+            else _("It goes with %(title)s from this order.")
+        )
+        return Why(text % title)
+    if source.pk in known.taken:
         text = (
             _("It can stand in for %(title)s in your cart.")
             if instead

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from recommend.selectors import GROUP_TITLES, Reason, Recommendation
 from recommend.selectors.rails import explained
 from recommend.selectors.why import Why, explain
-from shop.models import Event, Product
+from shop.models import Event, Order, Product
 from shop.privacy import consent
 from shop.selectors import carts
 from shop.selectors.catalogue import Card, cards
@@ -36,7 +36,12 @@ class RailGroup:
 
 
 @register.simple_tag(takes_context=True)
-def rail(context: template.Context, surface: str, product: Product | None = None) -> str:
+def rail(
+    context: template.Context,
+    surface: str,
+    product: Product | None = None,
+    order: Order | None = None,
+) -> str:
     """Print every group of recommendations for a surface; nothing when anything fails.
 
     Cards link with ``?from=rail-<surface>-<reason>``, which the product page records with its
@@ -46,20 +51,23 @@ def rail(context: template.Context, surface: str, product: Product | None = None
     if request is None:
         return ""
     try:
-        return _render(request, surface, product)
+        return _render(request, surface, product, order)
     except Exception:
         # A page without recommendations is a page; a page with a traceback is not.
         log.exception("the rail of %s failed", surface)
         return ""
 
 
-def _render(request: HttpRequest, surface: str, product: Product | None) -> str:
+def _render(
+    request: HttpRequest, surface: str, product: Product | None, order: Order | None
+) -> str:
     customer = request.customer or None  # type: ignore[attr-defined]
     found, known = explained(
         surface,
         customer=customer,
         visitor=consent.trace(request).visitor,
         product=product,
+        order=order,
         cart_variant_ids=_cart_variants(request),
     )
     why = explain([(item.product_id, item.reason_code) for item in found], known)

@@ -6,6 +6,7 @@ import pytest
 
 from inventory.models import StockLevel
 from inventory.services import adjust
+from recommend import graph
 from recommend.selectors import Reason, recommend
 from shop import events
 from shop.models import Customer, Product
@@ -155,3 +156,21 @@ def test_without_models_there_is_something_to_show(world, settings, tmp_path):
 def test_what_cannot_be_answered_is_a_mistake_of_the_caller(world, surface):
     with pytest.raises(ValueError, match="surface"):
         recommend(surface)
+
+
+def test_an_order_is_followed_by_what_goes_with_it_and_what_it_lacked(world):
+    graph.build()
+    order = OrderFactory(customer=world.shopper)
+    OrderLineFactory(order=order, variant=world.variants["spaghetti"])
+    found = by_reason(world, "order", customer=world.shopper, order=order)
+    assert list(found)[:2] == [Reason.GOES_WITH, Reason.NEXT_TIME]
+    assert {"sauce", "parmesan"} <= set(found["goes_with"])
+    assert set(found["next_time"]) <= {"milk", "cereal"}, "what this household usually buys"
+    everything = [name for names in found.values() for name in names]
+    assert {"milk", "cereal"} <= set(everything)
+    # Neither what was just bought, nor what could stand in for it.
+    assert "spaghetti" not in everything
+    assert "penne" not in everything
+    sell_out(world, "sauce")
+    again = by_reason(world, "order", customer=world.shopper, order=order)
+    assert "sauce" not in [name for names in again.values() for name in names]

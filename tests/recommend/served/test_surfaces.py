@@ -3,11 +3,15 @@
 import pytest
 from django.template import Context, Template
 
+from recommend import graph
 from recommend.selectors import search
 from recommend.selectors.finding import SearchUnavailable
 from shop import events
 from shop.models import Event, Product
 from shop.selectors.search import search as shop_search
+from tests.shop.factories import CustomerFactory, OrderFactory, OrderLineFactory, UserFactory
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def names(world, query: str, **options) -> list[str]:
@@ -121,9 +125,39 @@ def test_the_api_recommends_beside_a_product(client, world):
     assert client.get(f"{address}999999").status_code == 404
 
 
+def test_an_order_just_placed_is_followed_by_a_rail(signed_in, world):
+    graph.build()
+    order = OrderFactory(customer=world.shopper)
+    OrderLineFactory(order=order, variant=world.variants["spaghetti"])
+    placed = signed_in.get(f"/orders/{order.number}/?placed=1").content
+    assert b"?from=rail-order-goes_with" in placed
+    assert b"?from=rail-order-next_time" in placed
+    later = signed_in.get(f"/orders/{order.number}/").content
+    assert b"rail-order" not in later, "whoever looks up a delivery is not there to shop"
+
+
+def test_the_api_explains_an_order_to_whose_it_is(signed_in, client, world):
+    graph.build()
+    order = OrderFactory(customer=world.shopper)
+    OrderLineFactory(order=order, variant=world.variants["spaghetti"])
+    address = f"/api/v1/recommendations/?surface=order&explain=1&order={order.number}"
+    results = signed_in.get(address).json()["results"]
+    assert {"goes_with", "next_time"} <= {row["reason"] for row in results}
+    assert all(row["explanation"] for row in results)
+    client.force_login(CustomerFactory(user=UserFactory()).user, backend=BACKEND)
+    assert client.get(address).status_code == 404
+
+
 @pytest.mark.parametrize(
     "asked",
-    ["surface=checkout", "surface=product", "surface=product&product=x", "limit=0", "limit=51"],
+    [
+        "surface=checkout",
+        "surface=product",
+        "surface=order",
+        "surface=product&product=x",
+        "limit=0",
+        "limit=51",
+    ],
 )
 def test_the_api_says_what_is_wrong(client, db, asked):
     answer = client.get(f"/api/v1/recommendations/?{asked}")
