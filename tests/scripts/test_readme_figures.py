@@ -41,4 +41,16 @@ def test_nothing_measured_is_nothing_said():
 
 def test_a_readme_without_marks_is_an_error():
     with pytest.raises(ValueError, match="no <!--"):
-        readme_figures.filled("# Mercato", "figures")
+        readme_figures.filled("# Mercato", "demo", "figures")
+
+
+def test_a_page_is_told_in_both_languages_or_as_not_measured():
+    found = [
+        row("performance", "home", 97, language="en", method="Lighthouse 1", n=3),
+        row("performance", "home", 96, language="zh", method="Lighthouse 1", n=3),
+        row("performance", "cart", 99, language="en", method="Lighthouse 1", n=3),
+    ]
+    said = readme_figures.pages(found, 0)
+    assert "| Start page | 97 · 96 |" in said
+    assert "| Cart | 99 · – |" in said
+    assert "Layout shift" not in said
