@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from foundation.admin_base import ReadOnlyAdmin
 from inventory import services
-from inventory.admin import overview
+from inventory.admin import overview, whatif
 from inventory.admin.base import VARIANT_SEARCH, may, staff
 from inventory.models import LedgerEntry, Reservation, StockDifference, StockLevel, Warehouse
 
@@ -88,8 +88,12 @@ class StockLevelAdmin(ReadOnlyAdmin):
         css = {"all": ["css/inventory.css"]}
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(overview.page)
-        return [path("overview/", view, name="inventory_overview"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("overview/", view(overview.page), name="inventory_overview"),
+            path("what-if/", view(whatif.page), name="inventory_whatif"),
+            *super().get_urls(),
+        ]
 
     @admin.display(description=_("free"), ordering=F("on_hand") - F("reserved"))
     def free_units(self, level: StockLevel) -> int:

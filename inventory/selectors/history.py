@@ -15,6 +15,8 @@ from shop.models import Order, PlannedPromotion, Variant
 WEEK = 7
 WEEKS = 53
 SLACK_DAYS = 28
+FEW = 500
+"""So many variants can be named in a query; of more, everything is read and picked."""
 NOTABLE = 0.1
 """A promotion in fewer of the stores is not worth a mark."""
 STAGES = AHEAD + 1
@@ -141,6 +143,8 @@ def _plan(variant_ids: np.ndarray, first_day: date, n_weeks: int) -> np.ndarray:
     plan = np.zeros((len(variant_ids), n_weeks, 2))
     last = first_day + timedelta(days=WEEK * n_weeks)
     rows = PlannedPromotion.objects.filter(week_start__gte=first_day, week_start__lt=last)
+    if len(variant_ids) <= FEW:
+        rows = rows.filter(variant__in=variant_ids.tolist())
     known = {pk: index for index, pk in enumerate(variant_ids.tolist())}
     columns = ("variant_id", "week_start", "mailer_share", "display_share")
     for variant_id, start, mailer, display in rows.values_list(*columns).iterator(20_000):

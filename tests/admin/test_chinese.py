@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 PAGES = [
     *("index", "live", "risk_overview", "foundation_watch", "foundation_training"),
     *("password_change", "inventory_stocklevel_import_counts", "inventory_overview"),
+    "inventory_whatif",
 ]
 SILENT = {"script", "style", "code", "pre", "textarea", "option", "tbody", "kbd", "svg", "time"}
 EMPTY = {"input", "br", "img", "hr", "link", "meta", "col", "source", "wbr"}
