@@ -10,6 +10,10 @@ DEPARTMENT, CATEGORY, TYPE = 0.75, 0.9, 1.0
 """How much the name of a group says about one product in it."""
 
 
+BESIDE = frozenset({"shoe-accessories"})
+"""Categories whose things are not what their department is called: an insole is no sports shoe."""
+
+
 def search_documents() -> tuple[list[Document], dict[str, Group]]:
     """Read every product, and every department, category, type and alias that has products."""
     groups: dict[str, Group] = {}
@@ -65,7 +69,8 @@ def _document(product: Product, groups: dict[str, Group], words: dict[str, Alias
     )
     english = core_name(product.title_en, product.brand_en, product.size_en)
     chinese = core_name(product.title_zh, product.brand_zh, product.size_zh)
-    keys = [f"d:{department.slug}", f"c:{category.slug}"]
+    beside = category.slug in BESIDE
+    keys = [f"c:{category.slug}"] if beside else [f"d:{department.slug}", f"c:{category.slug}"]
     if product.product_type:
         keys.append(f"t:{english}")
         _add(groups, keys[-1], (english, chinese), TYPE, words)
@@ -79,7 +84,7 @@ def _document(product: Product, groups: dict[str, Group], words: dict[str, Alias
             (3.0, f"{english} {chinese}"),
             (1.0, f"{product.title_en} {product.title_zh}"),
             (2.0, f"{category.name_en} {category.name_zh}"),
-            (1.5, f"{department.name_en} {department.name_zh}"),
+            (1.5, "" if beside else f"{department.name_en} {department.name_zh}"),
             (0.5, product.product_type),
             (0.4, f"{product.description_en} {product.description_zh}"),
             (0.4, details),

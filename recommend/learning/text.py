@@ -36,9 +36,9 @@ LEAST_WORDS = 0.4
 """With fewer of the query's words than this share of the best match, meaning must speak for it."""
 LEAST_SHARE = 0.08
 LEAST_PHRASE = 0.25
-NOT_ASKED_FOR = 0.006
-"""What a thing for children loses when the query does not speak of any: less than there is between
-kinds of things, so that children's shoes still come before insoles."""
+NOT_ASKED_FOR = 0.05
+"""What a thing for children loses when the query does not speak of any: about what words make
+between things that the query names alike, less than there is to things it does not name."""
 CORRECTED = 0.95
 """A product found by what was probably meant counts a little less."""
 

@@ -11,6 +11,8 @@ from recommend.learning.phrases import Group, PhraseTable, build_phrases, texts_
 from recommend.learning.segment import Segmenter
 from recommend.learning.spelling import Speller
 from recommend.learning.text import Document, TextIndex, build_index
+from recommend.search_documents import search_documents
+from tests.shop.factories import CategoryFactory, DepartmentFactory, ProductFactory
 
 GROUPS = {
     "t:Butter": Group(("Butter", "黄油", "牛油")),
@@ -148,3 +150,13 @@ def test_examples_in_the_documentation_run(module) -> None:
     result = doctest.testmod(module)
     assert result.attempted
     assert not result.failed
+
+
+@pytest.mark.django_db
+def test_an_insole_does_not_answer_to_the_name_of_the_shoes() -> None:
+    shoes = DepartmentFactory(slug="sports-shoes", name_en="Sports shoes", name_zh="运动鞋")
+    for slug in ("running-shoes", "shoe-accessories"):
+        ProductFactory(category=CategoryFactory(slug=slug, department=shoes))
+    documents, groups = search_documents()
+    assert sorted("d:sports-shoes" in document.groups for document in documents) == [False, True]
+    assert {key for document in documents for key in document.groups} <= groups.keys()
