@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from django.db.models import F, Q
 from django.utils import timezone
 
-from risk.selectors import frozen_since
+from risk.selectors import frozen_among, frozen_since
 from support.models import Conversation, Glance
 from support.threads import in_thread
 
@@ -74,9 +74,7 @@ class Watch:
             await asyncio.sleep(SECONDS)
             try:
                 look_back = SHORT if number % LONG_EVERY else LONG
-                moved = await _moved(look_back)
-                frozen = await _frozen(look_back)
-                typed = await _typed()
+                moved, typed, frozen = await _look(look_back)
             except Exception:
                 # The database may be away for a moment; the next look finds what was missed.
                 log.exception("the conversations could not be looked through")
@@ -105,16 +103,20 @@ class Watch:
 
 
 @in_thread
-def _moved(look_back: timedelta) -> list[tuple[int, int, int]]:
-    """Conversations that changed or were read lately: their last sequence numbers, and up to which
-    an agent has seen them."""
+def _look(look_back: timedelta) -> tuple[list[tuple[int, int, int]], list[int], list[int]]:
+    """Conversations that changed or were read lately, with their last sequence number and up to
+    which an agent has seen them; those in which an agent types; those of frozen accounts.
+
+    Asked in one go, for every change of threads costs those who talk.
+    """
     since = timezone.now() - look_back
     lately = Q(updated_at__gte=since) | Q(read_at__gte=since)
     rows = Conversation.objects.filter(lately).order_by()
-    return list(rows.values_list("pk", "last_seq", "agent_read"))
+    moved = list(rows.values_list("pk", "last_seq", "agent_read", "customer_id"))
+    whose = {customer for *_, customer in moved if customer is not None}
+    return [(pk, last, read) for pk, last, read, _ in moved], _typed(), _frozen(since, whose)
 
 
-@in_thread
 def _typed() -> list[int]:
     """Conversations in which the agent who has the word types an answer."""
     since = timezone.now() - timedelta(seconds=2)
@@ -122,13 +124,13 @@ def _typed() -> list[int]:
     return list(rows.values_list("conversation_id", flat=True))
 
 
-@in_thread
-def _frozen(look_back: timedelta) -> list[int]:
-    """Conversations of customers whose account was frozen lately.
+def _frozen(since: datetime, whose: set[int]) -> list[int]:
+    """Conversations of customers whose account was frozen lately, or who came to a conversation
+    lately with a frozen account (``whose``: a guest's chat goes along when they sign in).
 
     Who was frozen before is turned away when the socket opens and with every message.
     """
-    customers = frozen_since(timezone.now() - look_back)
+    customers = frozen_since(since) | frozen_among(whose)
     if not customers:
         return []
     rows = Conversation.objects.filter(customer__in=customers).order_by()
