@@ -61,6 +61,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "shop.review": ("view", "change"),
         "recommend.*": READ,
         "recommend.searchwords": ALL,
+        "recommend.adcampaign": ALL,
+        "recommend.adcreative": ALL,
         **CATALOGUE,
     },
     ADMINISTRATORS: {

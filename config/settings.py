@@ -171,6 +171,7 @@ CELERY_BEAT_SCHEDULE = {
     "shop-recover-checkouts": {"task": "shop.tasks.recover_checkouts", "schedule": 300},
     "shop-export-events": {"task": "shop.tasks.export_events", "schedule": 24 * 3600},
     "inventory-reconcile": {"task": "inventory.tasks.reconcile", "schedule": 24 * 3600},
+    "recommend-digest": {"task": "recommend.tasks.put_digests", "schedule": 24 * 3600},
     "recommend-train": {"task": "recommend.tasks.train", "schedule": 24 * 3600},
     "support-train": {"task": "support.tasks.train_intents", "schedule": 24 * 3600},
     "support-strategies": {"task": "support.tasks.train_strategies", "schedule": 24 * 3600},
@@ -449,6 +450,7 @@ OUTBOX_KINDS = {
     "risk.alert_mail": "risk.alerts.as_mail",
     "risk.alert_webhook": "risk.alerts.as_webhook",
     "recommend.campaign": "recommend.planning.letter",
+    "recommend.digest": "recommend.digest.letter",
 }
 """By kind, what composes a message to the outside; see foundation/outbox.py."""
 PAYMENT_PROVIDER = env.str("PAYMENT_PROVIDER", default="shop.payments.testprovider.TestProvider")

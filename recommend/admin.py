@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from foundation.admin_base import ReadOnlyAdmin
-from recommend import pages, search_words
-from recommend.models import CampaignPlan, SearchWords
+from recommend import ads, pages, search_words
+from recommend.models import AdCampaign, AdCreative, CampaignPlan, SearchWords
 from recommend.search_documents import search_documents
 
 TEXTS = ("names_en", "names_zh", "needs_en", "needs_zh")
@@ -132,3 +132,37 @@ class SearchWordsAdmin(ModelAdmin):
     def _say(self, request: HttpRequest) -> None:
         text = _("Search takes this in once its index is built anew, which is in the queue.")
         self.message_user(request, text, messages.INFO)
+
+
+class AdCreativeInline(TabularInline):
+    model = AdCreative
+    fields = ["product", "text_en", "text_zh"]
+    autocomplete_fields = ["product"]
+    extra = 1
+
+
+@admin.register(AdCampaign)
+class AdCampaignAdmin(ModelAdmin):
+    list_display = ["name", "starts_on", "ends_on", "is_active", "spent", "clicked"]
+    list_filter = ["is_active"]
+    search_fields = ["name"]
+    fields = [
+        "name",
+        ("starts_on", "ends_on"),
+        ("budget", "daily_cap"),
+        "is_active",
+        "spent",
+        "clicked",
+    ]
+    readonly_fields = ["spent", "clicked"]
+    inlines = [AdCreativeInline]
+
+    @admin.display(description=_("impressions"), ordering="served")
+    def spent(self, campaign: AdCampaign) -> str:
+        return f"{campaign.served:,} / {campaign.budget or 0:,}"
+
+    @admin.display(description=_("clicks"))
+    def clicked(self, campaign: AdCampaign) -> str:
+        count = ads.clicks([campaign]).get(campaign.pk, 0) if campaign.pk else 0
+        share = f" ({100 * count / campaign.served:.1f} %)" if campaign.served else ""
+        return f"{count:,}{share}"

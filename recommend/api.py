@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
@@ -10,6 +11,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from recommend import ads
 from recommend.selectors import Reason
 from recommend.selectors.rails import MAX_LIMIT, SURFACES, explained
 from recommend.selectors.why import explain
@@ -74,8 +76,8 @@ class RecommendationsView(ShopView):
         parameters=[_Ask],
         responses=RecommendationAnswer,
         description=(
-            "Recommendations for the start page, a product page, the reader's cart or an order of "
-            "the reader's."
+            "Recommendations for the start page, a product page, the reader's cart, an order of "
+            "the reader's or the weekly letter."
         ),
     )
     def get(self, request: Request) -> Response:
@@ -114,6 +116,70 @@ class RecommendationsView(ShopView):
             results.append(row)
         answer = {"surface": ask["surface"], "results": results}
         return Response(RecommendationAnswer(answer).data)
+
+
+class _AdAsk(serializers.Serializer):
+    slot = serializers.ChoiceField(choices=ads.SLOTS, default="home")
+    product = Id(required=False, help_text=_("What the page is about."))
+    explain = serializers.BooleanField(default=False)
+
+
+class AdOut(serializers.Serializer):
+    notice = serializers.CharField(help_text=_("To be shown with it: that it is advertising."))
+    text = serializers.CharField()
+    link = serializers.CharField(help_text=_("Counts the click and leads to the product."))
+    personal = serializers.BooleanField()
+    explanation = serializers.CharField(required=False, help_text=_("With explain=1."))
+    product = ProductCardOut()
+
+
+class AdAnswer(serializers.Serializer):
+    slot = serializers.ChoiceField(choices=ads.SLOTS)
+    ad = AdOut(allow_null=True)
+
+
+class AdView(ShopView):
+    """An advertisement for a slot, or none."""
+
+    @extend_schema(
+        operation_id="advertisement",
+        parameters=[_AdAsk],
+        responses=AdAnswer,
+        description=(
+            "An advertisement, counted as shown. Own purchases choose it with the reader's consent "
+            "to personal offers; otherwise the product the page is about does, or there is none."
+        ),
+    )
+    def get(self, request: Request) -> Response:
+        ask = self.query(_AdAsk)
+        product = None
+        if "product" in ask:
+            product = Product.objects.filter(pk=ask["product"], is_active=True).first()
+            if product is None:
+                raise NotFound
+        cart = carts.find(self.plain)
+        taken = list(cart.lines.values_list("variant__product_id", flat=True)) if cart else []
+        found = ads.serve(ask["slot"], customer=self.customer, product=product, taken=taken)
+        shown = cards([found.creative.product_id]) if found else []
+        row: dict[str, Any] | None = None
+        if found and shown:
+            browsing.record(
+                self.plain,
+                Event.Kind.IMPRESSION,
+                product_id=found.creative.product_id,
+                surface=f"{ads.SURFACE}api",
+                data=ads.event_data(found.creative, personal=found.personal),
+            )
+            row = {
+                "notice": _("Advertisement"),
+                "text": found.creative.text,
+                "link": reverse("recommend:ad", args=[found.creative.pk]),
+                "personal": found.personal,
+                "product": shown[0],
+            }
+            if ask["explain"]:
+                row["explanation"] = found.why
+        return Response(AdAnswer({"slot": ask["slot"], "ad": row}).data)
 
 
 class SearchView(ShopView):

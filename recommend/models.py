@@ -1,8 +1,10 @@
-"""What shoppers took out of their history, whom campaigns are planned for, words for search."""
+"""What shoppers took out of their history, campaigns, words for search, advertisements."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from shop.models.base import Bilingual
 
 
 class Forgotten(models.Model):
@@ -136,3 +138,93 @@ class SearchWords(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class AdCampaign(models.Model):
+    """What is advertised in the shop's own slots: when, how often, and how much of it."""
+
+    name = models.CharField(_("name"), max_length=120)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    budget = models.PositiveIntegerField(
+        _("impressions paid for"), help_text=_("After so many the campaign is over.")
+    )
+    daily_cap = models.PositiveSmallIntegerField(
+        _("times a day for one customer"), default=3, db_default=3
+    )
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    served = models.PositiveIntegerField(
+        _("impressions served"), default=0, db_default=0, editable=False
+    )
+
+    class Meta:
+        ordering = ["-starts_on", "-pk"]
+        verbose_name = _("advertising campaign")
+        verbose_name_plural = _("advertising campaigns")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="ad_campaign_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(served__lte=models.F("budget")), name="ad_campaign_in_budget"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AdCreative(models.Model):
+    """One advertisement: a product and what is said of it."""
+
+    campaign = models.ForeignKey(
+        AdCampaign,
+        on_delete=models.CASCADE,
+        related_name="creatives",
+        verbose_name=_("advertising campaign"),
+    )
+    product = models.ForeignKey(
+        "shop.Product", on_delete=models.CASCADE, related_name="+", verbose_name=_("product")
+    )
+    text_en = models.CharField(_("text, English"), max_length=160)
+    text_zh = models.CharField(_("text, Chinese"), max_length=160)
+
+    text = Bilingual()
+
+    class Meta:
+        verbose_name = _("advertisement")
+        verbose_name_plural = _("advertisements")
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "product"], name="advertised_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text_en
+
+
+class AdExposure(models.Model):
+    """How often a customer was shown a campaign on a day; kept to keep the limit."""
+
+    customer = models.ForeignKey(
+        "shop.Customer", on_delete=models.CASCADE, related_name="+", verbose_name=_("customer")
+    )
+    campaign = models.ForeignKey(
+        AdCampaign,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("advertising campaign"),
+    )
+    day = models.DateField(_("day"))
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+    times = models.PositiveSmallIntegerField(_("times shown"), default=0, db_default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "campaign", "day"], name="ad_exposure_once_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}/{self.campaign_id} {self.day}: {self.times}"

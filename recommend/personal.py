@@ -9,10 +9,12 @@ from shop.privacy.register import (
     STAFF,
     Erasure,
     NotPersonal,
+    Period,
     Personal,
     Reader,
 )
 
+EXPOSURE = Period(1, _("until the day is over"))
 _SEEN = (Reader.MARKETING, Reader.ADMINISTRATORS)
 DECLARED = (
     Personal(
@@ -29,6 +31,14 @@ DECLARED = (
         *(PURPOSES["advertising"], BEHAVIOUR, _SEEN, Erasure.DELETE),
         person="customer",
         since="plan__made_at",
+    ),
+    Personal(
+        "recommend.AdExposure",
+        ("customer", "campaign", "day", "at", "times"),
+        _("How often you were shown an advertisement on a day"),
+        *(PURPOSES["advertising"], EXPOSURE, (Reader.NOBODY,), Erasure.DELETE),
+        person="customer",
+        since="at",
     ),
     Personal(
         "recommend.CampaignPlan",

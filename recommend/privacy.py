@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foundation import retraining
-from recommend.models import Forgotten, PlannedCustomer
+from recommend.models import AdExposure, Forgotten, PlannedCustomer
 from recommend.serving import ORDERS, RANKER
 from shop.models import Event
 from shop.privacy.download import Section, table
@@ -27,6 +27,16 @@ def sections(person: Person) -> Iterator[Section]:
         _("Products you took out of your recommendations"),
         forgotten(person).select_related("product"),
         {"product": (_("product"), lambda row: str(row.product)), "at": (_("time"), "at")},
+    )
+    yield table(
+        "advertisements",
+        _("How often you were shown an advertisement"),
+        AdExposure.objects.filter(customer_id=person.customer).select_related("campaign"),
+        {
+            "campaign": (_("advertising campaign"), lambda row: str(row.campaign)),
+            "day": (_("day"), "day"),
+            "times": (_("times shown"), "times"),
+        },
     )
     planned = PlannedCustomer.objects.filter(customer_id=person.customer)
     yield table(
@@ -49,6 +59,7 @@ def erase(person: Person) -> Iterator[Done]:
     every night."""
     yield deleted(forgotten(person))
     yield deleted(PlannedCustomer.objects.filter(customer_id=person.customer))
+    yield deleted(AdExposure.objects.filter(customer_id=person.customer))
     learned = [ORDERS, RANKER] if person.orders else []
     if Event.objects.filter(mine(person)).exists():
         learned.append("foundation.encoder")

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from foundation.encoders import ADAPTED, DEFAULT, EncoderUnavailable, configured
 from foundation.runs import training_run
-from recommend import coupon_training, planning, ranker_training, services
+from recommend import coupon_training, digest, planning, ranker_training, services
 from recommend.serving import COUPONS, ORDERS, RANKER, SEARCH
 
 
@@ -71,6 +71,12 @@ def work_out_plan(plan_id: int) -> None:
 def mail_campaign(plan_id: int) -> None:
     """Put the letters to a sent plan's customers into the outbox, each once."""
     planning.mail(plan_id=plan_id)
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
+def put_digests() -> None:
+    """Put this week's letters into the outbox, each once."""
+    digest.put_due()
 
 
 def search_with(encoder: str) -> None:

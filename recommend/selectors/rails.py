@@ -1,4 +1,4 @@
-"""Recommendations for the start page, a product page, the cart and an order just placed."""
+"""Recommendations for pages, for an order just placed and for the weekly letter."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from shop.models import Customer, Order, OrderLine, Product, Variant
 
 log = logging.getLogger(__name__)
 
-SURFACES = ("home", "product", "cart", "order")
+SURFACES = ("home", "product", "cart", "order", "digest")
 CANDIDATES = 60
 """So many of each group are looked up; enough to fill a rail when half is out of stock."""
 VIEW_STRENGTH = 0.7
@@ -124,7 +124,8 @@ def explained(
         product,
         taken,
     )
-    groups = {"home": _home, "product": _product, "cart": _cart, "order": _order}[surface](ask)
+    ways = {"home": _home, "product": _product, "cart": _cart, "order": _order, "digest": _home}
+    groups = ways[surface](ask)
     found = _assemble(groups, ask, max(1, min(limit, MAX_LIMIT)))
     return found, Known(ask.bought, ask.viewed, taken, product, ordered=order is not None)
 

@@ -16,13 +16,19 @@ SESSION = timedelta(hours=12)
 MAX_VIEWS = 20
 
 
-def purchases(customer: Customer | None, without: Collection[int] = ()) -> list[tuple[int, int]]:
+def purchases(
+    customer: Customer | None,
+    without: Collection[int] = (),
+    *,
+    purpose: str = consent.PERSONALISATION,
+) -> list[tuple[int, int]]:
     """Return (product id, day ordinal) of a customer's purchase lines, newest first.
 
-    Empty for guests and for customers who have not allowed personal recommendations; ``without``
-    are products that the shopper has taken out of the history.
+    Empty for guests and for customers who have not allowed the purpose, which is personal
+    recommendations unless another is named; ``without`` are products that the shopper has taken
+    out of the history.
     """
-    if not consent.customer_allows(customer, consent.PERSONALISATION):
+    if not consent.customer_allows(customer, purpose):
         return []
     lines = OrderLine.objects.filter(order__customer=customer)
     lines = lines.exclude(order__status=Order.Status.CANCELLED)

@@ -1,4 +1,4 @@
-"""Recommendation rails on pages."""
+"""Recommendation rails and advertisements on pages."""
 
 import logging
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from django import template
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from recommend import ads
 from recommend.selectors import GROUP_TITLES, Reason, Recommendation
 from recommend.selectors.rails import explained
 from recommend.selectors.why import Why, explain
@@ -89,6 +90,46 @@ def _render(
         "personal": consent.allows(request, consent.PERSONALISATION),
     }
     return render_to_string("recommend/rail.html", context, request=request)
+
+
+@register.simple_tag(takes_context=True)
+def ad(context: template.Context, slot: str, product: Product | None = None) -> str:
+    """Print an advertisement, named as one; nothing when there is none or anything fails."""
+    request = context.get("request")
+    if request is None or request.method != "GET":
+        return ""
+    try:
+        return _advertised(request, slot, product)
+    except Exception:
+        log.exception("the advertisement of %s failed", slot)
+        return ""
+
+
+def _advertised(request: HttpRequest, slot: str, product: Product | None) -> str:
+    found = ads.serve(
+        slot,
+        customer=request.customer or None,  # type: ignore[attr-defined]
+        product=product,
+        taken=_cart_products(request),
+    )
+    if found is None:
+        return ""
+    creative = found.creative
+    browsing.record(
+        request,
+        Event.Kind.IMPRESSION,
+        product_id=creative.product_id,
+        surface=f"{ads.SURFACE}{slot}",
+        data=ads.event_data(creative, personal=found.personal),
+    )
+    shown = cards([creative.product_id])
+    context = {"ad": found, "slot": slot, "card": shown[0] if shown else None}
+    return render_to_string("recommend/ad.html", context, request=request)
+
+
+def _cart_products(request: HttpRequest) -> list[int]:
+    cart = carts.find(request)
+    return list(cart.lines.values_list("variant__product_id", flat=True)) if cart else []
 
 
 def _cart_variants(request: HttpRequest) -> list[int]:

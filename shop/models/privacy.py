@@ -19,6 +19,7 @@ class ConsentDecision(models.Model):
         RAIL = "rail", _("Recommendations switched off on a page")
         API = "api", _("API")
         CHAT = "chat", _("Chat")
+        MAIL = "mail", _("Link in a mail")
         SIGN_IN = "sign_in", _("Chosen as a guest, before signing in")
         DEMO = "demo", _("Part of the demo's data")
         EARLIER = "earlier", _("Before there was a choice for each purpose")

@@ -27,6 +27,7 @@ def messages(person: Person) -> list[OutboxMessage]:
             not named.isdisjoint(emails)
             or args.get("order_id") in orders
             or (person.user is not None and args.get("user_id") == person.user)
+            or args.get("customer_id") == person.customer
             or (row.kind == "shop.return" and args.get("request_id") in returns)
         ):
             found.append(row)

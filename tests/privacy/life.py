@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from foundation.models import OutboxMessage
 from recommend import history
-from recommend.models import CampaignPlan, PlannedCustomer
+from recommend.models import AdCampaign, AdExposure, CampaignPlan, PlannedCustomer
 from risk import audit, memory
 from risk.learning.signals import Activity
 from risk.models import (
@@ -157,6 +157,10 @@ def live(
     plan = CampaignPlan.objects.create(campaign=factories.CampaignFactory())
     PlannedCustomer.objects.create(plan=plan, customer=customer, chance=0.2, basket=Decimal(30))
     history.forget(customer=customer, visitor=visitor, product=product)
+    advertised = AdCampaign.objects.create(
+        name="Shoes", starts_on=now.date(), ends_on=now.date(), budget=10
+    )
+    AdExposure.objects.create(customer=customer, campaign=advertised, day=now.date(), times=1)
     for who in (customer, None):
         Event.objects.create(
             kind="search",
