@@ -113,8 +113,8 @@ def methods(train: Sequences, n_items: int, validate, quick: bool) -> dict:
     }
 
 
-def run(file: Path, *, quick: bool = False) -> Iterator[dict]:
-    """Fit every method and yield its figures."""
+def run(file: Path, *, quick: bool = False, only: str = "") -> Iterator[dict]:
+    """Fit every method, or ``only`` one that builds on no other, and yield the figures."""
     sequences = read(file, QUICK_USERS if quick else None)
     dataset = file.name.split(".")[0] + (f", {QUICK_USERS} users" if quick else "")
     n_items = int(max(items.max() for items in sequences)) + 1
@@ -126,7 +126,8 @@ def run(file: Path, *, quick: bool = False) -> Iterator[dict]:
     def validate(score: Scorer) -> float:
         return float(measure(score, train, held)["ndcg@10"].mean())
 
-    for method, fit in methods(train, n_items, validate, quick).items():
+    known = methods(train, n_items, validate, quick)
+    for method, fit in ({only: known[only]} if only else known).items():
         began = time.perf_counter()
         score = fit()
         seconds = round(time.perf_counter() - began, 1)

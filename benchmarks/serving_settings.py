@@ -11,7 +11,7 @@ def without_rails(get_response):
     from recommend.templatetags import recommend
 
     drawn = recommend._render
-    recommend._render = lambda request, surface, product: (
-        "" if request.GET.get("rails") == "off" else drawn(request, surface, product)
+    recommend._render = lambda request, surface, *about: (
+        "" if request.GET.get("rails") == "off" else drawn(request, surface, *about)
     )
     return get_response

@@ -11,14 +11,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from foundation.learning.bandits import doubly_robust, ips, snips
 from support.learning import strategy_simulator as simulator
-from support.learning.strategies import (
-    STRATEGIES,
-    LinearThompson,
-    doubly_robust,
-    ips,
-    snips,
-)
+from support.learning.strategies import STRATEGIES, bandit
 
 CUSTOMERS, SEEDS, LOGGED = 1000, 10, 4000
 LATER = 4000
@@ -71,11 +66,11 @@ def _regrets(seed: int) -> dict[str, float]:
     rules = (simulator.written_rules(people.x) * people.expected).sum(axis=1)
     found["written_rules"] = float((best - rules)[first].sum())
     every = np.ones(len(STRATEGIES), dtype=bool)
-    bandit, lost = LinearThompson(), np.empty(len(best))
+    chooser, lost = bandit(), np.empty(len(best))
     for row, x in enumerate(people.x):
-        arm = int(rng.choice(len(STRATEGIES), p=bandit.probabilities(x, every, rng)))
+        arm = int(rng.choice(len(STRATEGIES), p=chooser.probabilities(x, every, rng)))
         lost[row] = best[row] - people.expected[row, arm]
-        bandit.update(x, arm, people.outcome(row, arm))
+        chooser.update(x, arm, people.outcome(row, arm))
     found["mercato"] = float(lost[first].sum())
     found["mercato_after_4000"] = float(lost[-CUSTOMERS:].sum())
     return found
@@ -86,7 +81,7 @@ def _off_policy(seed: int) -> tuple[dict[str, float], float]:
     log = simulator.logged(people)
     early = np.arange(LOGGED) < LOGGED // 2
     learned = log.part(early)
-    policy = LinearThompson().fit(learned.x, learned.arms, learned.rewards).policy()
+    policy = bandit().fit(learned.x, learned.arms, learned.rewards).policy()
     chances = policy(people.x[~early])
     held = log.part(~early)
     truth = float((chances * people.expected[~early]).sum(axis=1).mean())

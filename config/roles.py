@@ -62,6 +62,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "recommend.*": READ,
         "recommend.searchwords": ALL,
         "recommend.adcampaign": ALL,
+        "recommend.experiment": ALL,
         "recommend.adcreative": ALL,
         **CATALOGUE,
     },

@@ -392,6 +392,7 @@ MODEL_TRAINERS = {
     "recommend.orders": "recommend.tasks.train_orders",
     "recommend.ranker": "recommend.tasks.train_ranker",
     "recommend.coupons": "recommend.tasks.train_coupons",
+    "recommend.layouts": "recommend.tasks.train_layouts",
     "recommend.graph": "recommend.graph.build",
     "inventory.demand": "inventory.tasks.train_demand",
     "inventory.forecast": "inventory.tasks.forecast_demand",

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +14,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from foundation.admin_base import ReadOnlyAdmin
-from recommend import ads, pages, search_words
-from recommend.models import AdCampaign, AdCreative, CampaignPlan, SearchWords
+from recommend import ads, experiments, pages, search_words
+from recommend.models import AdCampaign, AdCreative, CampaignPlan, Experiment, SearchWords
 from recommend.search_documents import search_documents
 
 TEXTS = ("names_en", "names_zh", "needs_en", "needs_zh")
@@ -166,3 +166,54 @@ class AdCampaignAdmin(ModelAdmin):
         count = ads.clicks([campaign]).get(campaign.pk, 0) if campaign.pk else 0
         share = f" ({100 * count / campaign.served:.1f} %)" if campaign.served else ""
         return f"{count:,}{share}"
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(ModelAdmin):
+    list_display = ["key", "kind", "is_active", "started_at"]
+    list_filter = ["is_active", "kind"]
+    fields = ["key", "kind", "is_active"]
+    change_form_after_template = "admin/recommend/experiment_results.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        return ["key", "kind"] if obj else []
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        running = self.get_object(request, object_id)
+        more: dict[str, Any] = dict(extra_context or {})
+        if isinstance(running, Experiment):
+            more["rows"] = _compared(running)
+            more["adaptive"] = running.kind == Experiment.Kind.BANDIT
+        return super().change_view(request, object_id, form_url, more)
+
+
+def _compared(running: Experiment) -> list[dict[str, Any]]:
+    """Rows of the table: percentages as text, the interval where there is one."""
+    if running.kind == Experiment.Kind.BANDIT:
+        return [
+            {
+                "title": experiments.TITLES[one.name],
+                "rate": f"{100 * one.value:.1f} %",
+                "interval": f"{100 * one.low:.1f} – {100 * one.high:.1f} %",
+            }
+            for one in experiments.values(running.key)
+        ]
+    rows = []
+    for arm in experiments.results(running.key):
+        row = {
+            "title": experiments.TITLES[arm.name],
+            "units": arm.units,
+            "rate": f"{100 * arm.rate:.1f} %",
+        }
+        if arm.lift is not None:
+            row["lift"] = f"{100 * arm.lift.difference:+.1f}"
+            row["interval"] = f"{100 * arm.lift.low:+.1f} – {100 * arm.lift.high:+.1f}"
+            row["decided"] = arm.lift.decided
+        rows.append(row)
+    return rows

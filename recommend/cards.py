@@ -21,6 +21,13 @@ CARDS = {
         _("Finds products by words and meaning, in Chinese and English."),
         [_("It holds the texts that were there when it was built; new ones come with the next.")],
     ),
+    "recommend.layouts": Words(
+        _("Chooses in which order the start page shows its groups."),
+        [
+            _("Learned from people who allow personal recommendations, by their clicks."),
+            _("A click is not a purchase; orders are not what it learns from."),
+        ],
+    ),
     "recommend.coupons": Words(
         _("Tells who would redeem a campaign's coupons, for the page that plans campaigns."),
         [

@@ -1,6 +1,7 @@
 """What shoppers took out of their history, campaigns, words for search, advertisements."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -174,6 +175,10 @@ class AdCampaign(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if self.budget is not None and self.budget < self.served:
+            raise ValidationError({"budget": _("More than that has been served already.")})
+
 
 class AdCreative(models.Model):
     """One advertisement: a product and what is said of it."""
@@ -228,3 +233,39 @@ class AdExposure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id}/{self.campaign_id} {self.day}: {self.times}"
+
+
+class Experiment(models.Model):
+    """In which order the start page shows its groups, tried on those who allow it."""
+
+    class Kind(models.TextChoices):
+        AB = "ab", _("Equal shares, for a comparison")
+        BANDIT = "bandit", _("What works for whom, learned as it goes")
+
+    key = models.SlugField(
+        _("key"),
+        max_length=28,
+        unique=True,
+        help_text=_("Decides who is in which group; it does not change."),
+    )
+    kind = models.CharField(_("type"), max_length=10, choices=Kind.choices, default=Kind.AB)
+    is_active = models.BooleanField(
+        _("active"), default=True, db_default=True, help_text=_("One runs at a time.")
+    )
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        verbose_name = _("experiment")
+        verbose_name_plural = _("experiments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_active"],
+                condition=models.Q(is_active=True),
+                name="experiment_runs_alone",
+                violation_error_message=_("Another experiment is running."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -49,6 +49,7 @@ DECLARED = (
         exported=False,
         ends={"made_by": None},
     ),
+    NotPersonal("recommend.AdCampaign", ("name",), "what staff call an advertising campaign"),
     NotPersonal(
         "recommend.SearchWords",
         ("names_en", "names_zh", "needs_en", "needs_zh"),

@@ -4,7 +4,8 @@ from celery import shared_task
 
 from foundation.encoders import ADAPTED, DEFAULT, EncoderUnavailable, configured
 from foundation.runs import training_run
-from recommend import coupon_training, digest, planning, ranker_training, services
+from recommend import coupon_training, digest, experiments, planning, ranker_training, services
+from recommend.experiments import CAPABILITY as LAYOUTS
 from recommend.serving import COUPONS, ORDERS, RANKER, SEARCH
 
 
@@ -19,6 +20,7 @@ def train() -> None:
         return
     train_ranker()
     train_coupons()
+    train_layouts()
 
 
 @shared_task
@@ -57,6 +59,16 @@ def train_coupons() -> None:
     with training_run(COUPONS) as run:
         try:
             run.finish_with(coupon_training.train_coupons(run.report))
+        except services.NotEnoughData as error:
+            run.report(1, 1, str(error))
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
+def train_layouts() -> None:
+    """Learn the start page's layouts from the running experiment; nothing to do without one."""
+    with training_run(LAYOUTS) as run:
+        try:
+            run.finish_with(experiments.train())
         except services.NotEnoughData as error:
             run.report(1, 1, str(error))
 

@@ -16,18 +16,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from foundation import registry
+from foundation.learning.bandits import LinearThompson, Log, snips
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from support.dialogue.turn import Turn
 from support.dialogue.understanding import LIKELY, SMALL_TALK, Intent
-from support.learning.strategies import (
-    COSTS,
-    STRATEGIES,
-    LinearThompson,
-    Log,
-    reward,
-    snips,
-)
+from support.learning.strategies import COSTS, FEATURES, STRATEGIES, bandit, reward
 from support.models import Conversation, Message
 
 log = logging.getLogger(__name__)
@@ -103,7 +97,7 @@ def loaded() -> LinearThompson | None:
 
 
 def _load(path: Path, version: ModelVersion) -> LinearThompson:
-    return LinearThompson.load(path)
+    return LinearThompson.load(path, len(STRATEGIES), len(FEATURES))
 
 
 def decisions() -> Iterator[tuple[dict, float]]:
@@ -173,7 +167,7 @@ def train() -> ModelVersion:
     learned, held = known.part(early), known.part(~early)
 
     def fit(active: ModelVersion | None) -> Trained:
-        model = LinearThompson().fit(learned.x, learned.arms, learned.rewards)
+        model = bandit().fit(learned.x, learned.arms, learned.rewards)
         rules = snips(held, rules_policy)
         return Trained(
             suffix=".npz",
@@ -195,7 +189,7 @@ def _of_active(active: ModelVersion | None, held: Log) -> dict[str, float] | Non
     if active is None:
         return None
     try:
-        model = LinearThompson.load(registry.verify(active))
+        model = _load(registry.verify(active), active)
     except (registry.ArtefactDamaged, OSError, ValueError, KeyError) as error:
         log.warning("the active choice of strategies cannot be compared: %s", error)
         return active.metrics

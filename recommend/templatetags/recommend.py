@@ -7,7 +7,7 @@ from django import template
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from recommend import ads
+from recommend import ads, experiments
 from recommend.selectors import GROUP_TITLES, Reason, Recommendation
 from recommend.selectors.rails import explained
 from recommend.selectors.why import Why, explain
@@ -71,6 +71,15 @@ def _render(
         order=order,
         cart_variant_ids=_cart_variants(request),
     )
+    shown = experiments.choose(consent.trace(request), known) if surface == "home" else None
+    if shown is not None:
+        found = experiments.arranged(found, shown.layout)
+        browsing.record(
+            request,
+            Event.Kind.IMPRESSION,
+            surface=f"{experiments.SURFACE}{shown.experiment}",
+            data=shown.data(),
+        )
     why = explain([(item.product_id, item.reason_code) for item in found], known)
     groups = _groups(surface, found, why)
     for group in groups:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from support.learning.strategies import COSTS, FEATURES, RATING_WEIGHT, STRATEGIES, Floats, Log
+from foundation.learning.bandits import Floats, Log
+from support.learning.strategies import COSTS, FEATURES, RATING_WEIGHT, STRATEGIES
 
 ANSWER, CLARIFY, OFFER, HAND_OVER = range(len(STRATEGIES))
 UNDERSTOOD = 0.3

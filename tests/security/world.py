@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from config.roles import ADMINISTRATORS, MARKETING, RISK, STOCK, SUPPORT
+from recommend.models import AdCampaign
 from risk.models import Assessment, Case, Decision
 from shop.models import Customer
 from support import services as support
@@ -33,6 +34,10 @@ class World:
             order=factories.OrderFactory(customer=self.owner, lines=0)
         )
         self.order, self.product = line.order, line.variant.product
+        advertised = AdCampaign.objects.create(
+            name="Shoes", starts_on=timezone.localdate(), ends_on=timezone.localdate(), budget=9
+        )
+        self.creative = advertised.creatives.create(product=self.product, text_en="a", text_zh="b")
         self.payment = factories.PaymentFactory(order=self.order)
         factories.CustomerFactory()
         self.talk = support.open_conversation(visitor="owner", customer=self.owner)
@@ -80,6 +85,7 @@ class World:
             "number": self.order.number,
             "product": self.product.pk,
             "line": 1,
+            "creative": self.creative.pk,
             "code": "1F6CD",
             "key": "a-key",
             "erasure_key": "6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c003",

@@ -8,19 +8,11 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from foundation.learning.bandits import FLOOR, LinearThompson, doubly_robust, ips, snips, weights
 from foundation.models import ModelVersion
 from support import services, strategies
 from support.learning import strategy_simulator as simulator
-from support.learning.strategies import (
-    FEATURES,
-    FLOOR,
-    STRATEGIES,
-    LinearThompson,
-    doubly_robust,
-    ips,
-    snips,
-    weights,
-)
+from support.learning.strategies import FEATURES, STRATEGIES, bandit
 from support.models import Conversation, Message
 
 EVERY = np.ones(len(STRATEGIES), dtype=bool)
@@ -33,7 +25,7 @@ EVERY = np.ones(len(STRATEGIES), dtype=bool)
 )
 def test_probabilities_are_of_what_is_allowed_and_never_nothing(x, allowed, seed):
     mask = np.array(allowed)
-    found = LinearThompson().probabilities(np.array(x), mask, np.random.default_rng(seed))
+    found = bandit().probabilities(np.array(x), mask, np.random.default_rng(seed))
     assert found.sum() == pytest.approx(1)
     assert (found[~mask] == 0).all()
     assert (found[mask] >= FLOOR * 0.999).all()
@@ -41,24 +33,24 @@ def test_probabilities_are_of_what_is_allowed_and_never_nothing(x, allowed, seed
 
 def test_it_learns_what_pays_and_is_read_as_it_was_written(tmp_path):
     rng = np.random.default_rng(1)
-    model = LinearThompson()
+    model = bandit()
     for _ in range(400):
         x = rng.random(len(FEATURES))
         arm = int(rng.integers(4))
         model.update(x, arm, float(arm == 2) + rng.normal(0, 0.1))
     x = rng.random(len(FEATURES))
     model.save(tmp_path / "model.npz")
-    for one in (model, LinearThompson.load(tmp_path / "model.npz")):
+    for one in (model, LinearThompson.load(tmp_path / "model.npz", len(STRATEGIES), len(FEATURES))):
         assert one.probabilities(x, EVERY, rng).argmax() == 2
 
 
 def test_one_by_one_and_at_once_it_learns_the_same():
     people = simulator.Customers(np.random.default_rng(2)).draw(200)
     log = simulator.logged(people)
-    slow = LinearThompson()
+    slow = bandit()
     for x, arm, value in zip(log.x, log.arms, log.rewards, strict=True):
         slow.update(x, int(arm), float(value))
-    assert LinearThompson().fit(log.x, log.arms, log.rewards).mean == pytest.approx(slow.mean)
+    assert bandit().fit(log.x, log.arms, log.rewards).mean == pytest.approx(slow.mean)
 
 
 @pytest.mark.parametrize("estimate", [ips, snips, doubly_robust])
@@ -77,12 +69,12 @@ def test_a_log_values_a_policy_that_did_not_write_it(estimate):
 def test_the_bandit_regrets_less_than_every_fixed_strategy_in_the_end():
     rng = np.random.default_rng(4)
     people = simulator.Customers(rng).draw(1500)
-    bandit = LinearThompson()
+    chooser = bandit()
     for row, x in enumerate(people.x[:1000]):
-        arm = int(rng.choice(4, p=bandit.probabilities(x, EVERY, rng)))
-        bandit.update(x, arm, people.outcome(row, arm))
+        arm = int(rng.choice(4, p=chooser.probabilities(x, EVERY, rng)))
+        chooser.update(x, arm, people.outcome(row, arm))
     late = slice(1000, None)
-    chances = bandit.policy()(people.x[late])
+    chances = chooser.policy()(people.x[late])
     value = (chances * people.expected[late]).sum(axis=1).mean()
     assert value > people.expected[late].mean(axis=0).max()
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
@@ -141,3 +142,10 @@ def test_staff_read_what_a_campaign_brought(admin_client, world):
     assert "1 / 100" in page
     page = admin_client.get(reverse("admin:recommend_adcampaign_change", args=[campaign.pk]))
     assert page.status_code == 200
+
+
+def test_a_budget_below_what_was_served_is_refused(world):
+    campaign = advertise(world, "milk", served=5)
+    campaign.budget = 4
+    with pytest.raises(ValidationError, match="served already"):
+        campaign.full_clean()
