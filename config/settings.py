@@ -170,6 +170,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "shop-recover-checkouts": {"task": "shop.tasks.recover_checkouts", "schedule": 300},
     "shop-export-events": {"task": "shop.tasks.export_events", "schedule": 24 * 3600},
+    "inventory-expire-lots": {
+        "task": "inventory.tasks.expire_lots",
+        # Soon after midnight, wherever the scheduler's day begins.
+        "schedule": 3600,
+    },
     "inventory-reconcile": {"task": "inventory.tasks.reconcile", "schedule": 24 * 3600},
     "recommend-digest": {"task": "recommend.tasks.put_digests", "schedule": 24 * 3600},
     "recommend-train": {"task": "recommend.tasks.train", "schedule": 24 * 3600},

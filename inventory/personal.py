@@ -27,5 +27,6 @@ DECLARED = (
     ),
     NotPersonal("inventory.Supplier", ("name",), "a company"),
     NotPersonal("inventory.Forecast", ("daily", "low", "high", "spread"), "units of a product"),
+    NotPersonal("inventory.TransferLine", ("lots",), "units of a product"),
     NotPersonal("inventory.ReplenishmentLine", ("reason_data",), "figures of a product"),
 )

@@ -30,6 +30,14 @@ def expire_reservations() -> None:
 
 
 @shared_task
+def expire_lots() -> None:
+    """Write off what may not be sold any more."""
+    from inventory import services
+
+    services.expire_lots()
+
+
+@shared_task
 def reconcile() -> None:
     """Compare stock levels with ledger, reservations and purchase orders."""
     from inventory import services

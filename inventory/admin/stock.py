@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -20,10 +21,10 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from foundation.admin_base import ReadOnlyAdmin
-from inventory import services
+from inventory import selectors, services
 from inventory.admin import overview, whatif
 from inventory.admin.base import VARIANT_SEARCH, may, staff
-from inventory.models import LedgerEntry, Reservation, StockDifference, StockLevel, Warehouse
+from inventory.models import LedgerEntry, Lot, Reservation, StockDifference, StockLevel, Warehouse
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -187,6 +188,34 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     list_filter = ["reason", "warehouse", "at"]
     search_fields = [*VARIANT_SEARCH, "reference"]
     list_select_related = ["variant__product", "warehouse", "by"]
+
+
+class ExpiryFilter(admin.SimpleListFilter):
+    """Lots that may not be sold any more, or not for long."""
+
+    title = _("expiry")
+    parameter_name = "expires"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: object
+    ) -> list[tuple[str, "StrOrPromise"]]:
+        return [("past", _("Expired")), ("soon", _("Within three days"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        today = timezone.localdate()
+        if self.value() == "past":
+            return queryset.filter(expires_on__lt=today, quantity__gt=0)
+        if self.value() == "soon":
+            return queryset & selectors.expiring_lots()
+        return queryset
+
+
+@admin.register(Lot)
+class LotAdmin(ReadOnlyAdmin):
+    list_display = ["variant", "warehouse", "expires_on", "quantity"]
+    list_filter = [ExpiryFilter, "warehouse"]
+    search_fields = VARIANT_SEARCH
+    list_select_related = ["variant__product", "warehouse"]
 
 
 @admin.register(Reservation)

@@ -129,7 +129,14 @@ class TransferAdmin(ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("What arrived of %(transfer)s") % {"transfer": transfer},
-            "transfer": transfer,
+            "intro": _("From %(source)s to %(target)s.")
+            % {"source": transfer.source, "target": transfer.target}
+            + " "
+            + _(
+                "Units that were not sent go back to the source; damaged and lost ones are "
+                "written off."
+            ),
+            "columns": [_("Product"), _("Sent"), _("Arrived"), _("Why fewer")],
             "open": transfer.state == Transfer.State.DISPATCHED,
             "rows": rows,
             "opts": self.model._meta,

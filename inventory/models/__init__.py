@@ -12,6 +12,7 @@ from inventory.models.planning import (
 from inventory.models.stock import (
     AppendOnlyError,
     LedgerEntry,
+    Lot,
     Reservation,
     StockDifference,
     StockLevel,
@@ -22,6 +23,7 @@ __all__ = [
     "AppendOnlyError",
     "Forecast",
     "LedgerEntry",
+    "Lot",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "ReplenishmentLine",

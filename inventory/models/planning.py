@@ -283,6 +283,13 @@ class TransferLine(models.Model):
     short_reason = models.CharField(
         _("why fewer arrived"), max_length=10, choices=Short.choices, blank=True
     )
+    lots = models.JSONField(
+        _("expiry dates"),
+        default=dict,
+        db_default={},
+        blank=True,
+        help_text=_("Units by the day they expire on, of those that have one."),
+    )
 
     class Meta:
         verbose_name = _("transfer line")

@@ -78,6 +78,40 @@ class StockLevel(models.Model):
         return self.on_hand - self.reserved
 
 
+class Lot(models.Model):
+    """Units of a level that expire on one day.
+
+    Units on hand that are in no lot have no known expiry. Lots change only together with the
+    level, under its lock: what leaves takes the lot that expires first.
+    """
+
+    variant = models.ForeignKey(
+        "shop.Variant", on_delete=models.PROTECT, related_name="+", verbose_name=_("variant")
+    )
+    warehouse = models.ForeignKey(
+        Warehouse, on_delete=models.PROTECT, related_name="+", verbose_name=_("warehouse")
+    )
+    expires_on = models.DateField(
+        _("expires on"), help_text=_("The last day on which the units may be sold.")
+    )
+    quantity = models.PositiveIntegerField(_("quantity"))
+
+    class Meta:
+        ordering = ["expires_on", "id"]
+        verbose_name = _("lot")
+        verbose_name_plural = _("lots")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["variant", "warehouse", "expires_on"], name="lot_once_a_day"
+            ),
+            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="lot_quantity_gte_0"),
+        ]
+        indexes = [models.Index(fields=["expires_on"], name="lot_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.variant_id}@{self.warehouse_id}, {self.expires_on}"
+
+
 class AppendOnlyError(Exception):
     """Somebody tried to change or delete a ledger entry. Write one that corrects it instead."""
 
@@ -220,6 +254,7 @@ class StockDifference(models.Model):
         ON_HAND = "on_hand", _("On hand and ledger")
         RESERVED = "reserved", _("Reserved and ledger")
         HELD = "held", _("Reserved and reservations")
+        LOTS = "lots", _("On hand and lots")
         INBOUND = "inbound", _("Inbound and what is on its way")
 
     variant = models.ForeignKey(

@@ -4,7 +4,7 @@ from inventory.selectors.dashboard import dashboard
 from inventory.selectors.demand import Demand, daily_demand, units_by_channel
 from inventory.selectors.history import History, planned_days, promoted_within, sales_history
 from inventory.selectors.planning import latest_forecasts, leaving, on_order, reorder_list
-from inventory.selectors.stock import Difference, availability, differences
+from inventory.selectors.stock import Difference, availability, differences, expiring_lots
 
 __all__ = [
     "Demand",
@@ -14,6 +14,7 @@ __all__ = [
     "daily_demand",
     "dashboard",
     "differences",
+    "expiring_lots",
     "latest_forecasts",
     "leaving",
     "on_order",

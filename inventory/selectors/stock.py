@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import F, QuerySet, Sum
+from django.utils import timezone
 
 from inventory.models import (
     LedgerEntry,
+    Lot,
     PurchaseOrder,
     PurchaseOrderLine,
     Reservation,
@@ -18,6 +21,7 @@ from inventory.models import (
 )
 from shop.pricing import Availability
 
+EXPIRES_SOON = 3
 MANY = 20_000
 """Databases take a limited number of parameters; longer lists read everything and pick."""
 
@@ -61,6 +65,13 @@ class Difference:
         )
 
 
+def expiring_lots(*, days: int = EXPIRES_SOON) -> QuerySet[Lot]:
+    """Lots with units that may be sold for so many days more at most, today being one."""
+    today = timezone.localdate()
+    last = today + timedelta(days=days - 1)
+    return Lot.objects.filter(quantity__gt=0, expires_on__gte=today, expires_on__lte=last)
+
+
 Sums = dict[tuple[int, int], int]
 
 
@@ -86,7 +97,11 @@ def differences() -> list[Difference]:
         (kinds.INBOUND, "inbound", inbound),
     ]
     levels = {(level.variant_id, level.warehouse_id): level for level in StockLevel.objects.all()}
-    result = []
+    result = [
+        Difference(*key, str(kinds.LOTS), levels[key].on_hand if key in levels else 0, units)
+        for key, units in sorted(_sums(Lot.objects.all(), *at, "quantity").items())
+        if units > (levels[key].on_hand if key in levels else 0)
+    ]
     for kind, column, sums in expected:
         for key in sorted(levels.keys() | sums.keys()):
             level = getattr(levels[key], column) if key in levels else 0

@@ -28,7 +28,7 @@ from inventory.services.sheets import (
     import_counts,
     read_sheet,
 )
-from inventory.services.stock import adjust, count, receive, transfer
+from inventory.services.stock import adjust, count, expire_lots, receive, transfer
 from inventory.services.training import train_demand_model
 from inventory.services.transfers import (
     cancel_transfer,
@@ -51,6 +51,7 @@ __all__ = [
     "count",
     "create_transfer",
     "dispatch_transfer",
+    "expire_lots",
     "expire_reservations",
     "export_levels",
     "forecast_all",

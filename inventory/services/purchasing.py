@@ -1,7 +1,7 @@
 """Purchase orders: written from the reorder list, approved, sent, received. Each twice is once."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +18,7 @@ from inventory.models import (
     Warehouse,
 )
 from inventory.services._ledger import Change, _move
+from inventory.services.stock import lot_of
 from inventory.services.suppliers import suppliers_of
 from shop.models import User
 from shop.refusals import RefusalCode, Refused
@@ -135,15 +136,21 @@ def send_purchase_order(*, order: PurchaseOrder) -> None:
 
 
 @transaction.atomic
-def receive_purchase_order(*, order: PurchaseOrder, by: User | None) -> None:
-    """Book the goods of a sent order into its warehouse."""
+def receive_purchase_order(
+    *, order: PurchaseOrder, by: User | None, expires: Mapping[int, date] | None = None
+) -> None:
+    """Book the goods of a sent order into its warehouse; ``expires`` are days by variant id."""
     locked = _begin(order, [State.SENT], State.RECEIVED)
     if locked is None:
         return
     levels = _add_inbound(locked, -1)
     _move(
         [
-            Change(levels[line.variant_id, locked.warehouse_id], on_hand=line.quantity)
+            Change(
+                levels[line.variant_id, locked.warehouse_id],
+                on_hand=line.quantity,
+                lots=lot_of((expires or {}).get(line.variant_id), line.quantity),
+            )
             for line in locked.lines.order_by("variant_id")
         ],
         reason=LedgerEntry.Reason.RECEIPT,

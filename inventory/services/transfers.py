@@ -1,6 +1,7 @@
 """Transfers: written, dispatched, received whole or short. Each twice is once."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
@@ -113,12 +114,15 @@ def dispatch_transfer(*, transfer: Transfer, by: User | None) -> None:
         level = levels[line.variant_id, locked.source_id]
         if level.free < line.quantity:
             raise out_of_stock(line.variant, level.free)
-    _move(
+    taken = _move(
         [Change(levels[ln.variant_id, locked.source_id], on_hand=-ln.quantity) for ln in lines],
         reason=Reason.TRANSFER,
         reference=str(locked),
         by=by,
     )
+    for line, lots in zip(lines, taken, strict=True):
+        line.lots = {day.isoformat(): units for day, units in lots.items()}
+    TransferLine.objects.bulk_update(lines, ["lots"], batch_size=200)
     _count_inbound(locked, lines, levels, 1)
     locked.dispatched_at = timezone.now()
     locked.save(update_fields=["state", "dispatched_at"])
@@ -157,11 +161,17 @@ def receive_transfer(
         stayed = _short(line) if line.short_reason == Short.NOT_SENT else 0
         gone = _short(line) - stayed
         if line.quantity - stayed:
-            came.append(Change(levels[line.variant_id, here], on_hand=line.quantity - stayed))
+            level = levels[line.variant_id, here]
+            came.append(
+                Change(level, line.quantity - stayed, lots=_lots(line, line.quantity - stayed))
+            )
         if gone:
-            went.append(Change(levels[line.variant_id, here], on_hand=-gone))
+            # Those that expire latest are the ones missing: what is on the shelf goes first.
+            lost = {day: -units for day, units in _lots(line, gone, last=True).items()}
+            went.append(Change(levels[line.variant_id, here], -gone, lots=lost))
         if stayed:
-            back.append(Change(levels[line.variant_id, there], on_hand=stayed))
+            left = _lots(line, stayed, last=True)
+            back.append(Change(levels[line.variant_id, there], stayed, lots=left))
     reference = str(locked)
     _move(came, reason=Reason.TRANSFER, reference=reference, by=by)
     _move(went, reason=Reason.DAMAGE, reference=reference, by=by)
@@ -175,6 +185,23 @@ def _short(line: TransferLine) -> int:
     return line.quantity - (line.quantity if line.received is None else line.received)
 
 
+def _lots(line: TransferLine, units: int, *, last: bool = False) -> dict[date, int]:
+    """Which lots so many units of a line are of: those that expire first, or ``last``.
+
+    Units without an expiry left the source last, so they are the last here too.
+    """
+    loose = line.quantity - sum(line.lots.values())
+    parts: dict[date, int] = {}
+    if last:
+        units -= min(units, loose)
+    for day in sorted(line.lots, reverse=last):
+        part = min(units, line.lots[day])
+        if part > 0:
+            parts[date.fromisoformat(day)] = part
+            units -= part
+    return parts
+
+
 @transaction.atomic
 def cancel_transfer(*, transfer: Transfer, by: User | None) -> None:
     """Give up a draft, or call back goods that are on their way: they are at the source again."""
@@ -186,7 +213,14 @@ def cancel_transfer(*, transfer: Transfer, by: User | None) -> None:
         levels = _levels(locked, lines)
         _count_inbound(locked, lines, levels, -1)
         _move(
-            [Change(levels[ln.variant_id, locked.source_id], on_hand=ln.quantity) for ln in lines],
+            [
+                Change(
+                    levels[line.variant_id, locked.source_id],
+                    line.quantity,
+                    lots=_lots(line, line.quantity),
+                )
+                for line in lines
+            ],
             reason=Reason.TRANSFER,
             reference=f"{locked} back",
             by=by,

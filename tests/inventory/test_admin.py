@@ -28,6 +28,7 @@ MODELS = [
     "replenishmentline",
     "purchaseorder",
     "transfer",
+    "lot",
 ]
 READ_ONLY = [
     "stocklevel",

@@ -1,9 +1,11 @@
 """Whatever happens in whatever order: 0 <= reserved <= on hand, and the ledger's sums are it."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -15,7 +17,7 @@ from hypothesis.stateful import (
 )
 
 from inventory import selectors, services
-from inventory.models import Reservation, StockLevel, Transfer, TransferLine
+from inventory.models import Lot, Reservation, StockLevel, Transfer, TransferLine
 from inventory.services import Wanted
 from shop.refusals import Refused
 from tests.inventory.factories import WarehouseFactory
@@ -61,8 +63,17 @@ class Stock(RuleBasedStateMachine):
             return False
         return True
 
-    @rule(variant=st.integers(0, 1), warehouse=SLOTS, units=UNITS, delivery=st.integers(0, 20))
-    def receive(self, variant: int, warehouse: int, units: int, delivery: int) -> None:
+    @rule(
+        variant=st.integers(0, 1),
+        warehouse=SLOTS,
+        units=UNITS,
+        delivery=st.integers(0, 20),
+        keeps=st.sampled_from([None, 0, 1, 5]),
+    )
+    def receive(
+        self, variant: int, warehouse: int, units: int, delivery: int, keeps: int | None
+    ) -> None:
+        expires_on = None if keeps is None else timezone.localdate() + timedelta(days=keeps)
         booked = []
         self.attempt(
             lambda: booked.append(
@@ -71,6 +82,7 @@ class Stock(RuleBasedStateMachine):
                     warehouse=self.warehouses[warehouse],
                     quantity=units,
                     reference=f"delivery {delivery}",
+                    expires_on=expires_on,
                 )
             )
         )
@@ -190,6 +202,13 @@ class Stock(RuleBasedStateMachine):
         if number < len(self.transfers):
             transfer = self.transfers[number]
             self.attempt(lambda: services.cancel_transfer(transfer=transfer, by=None))
+
+    @rule()
+    def a_day_passes(self) -> None:
+        for lot in Lot.objects.order_by("expires_on"):
+            lot.expires_on -= timedelta(days=1)
+            lot.save()
+        self.gone += services.expire_lots()
 
     @invariant()
     def nothing_is_lost(self) -> None:
