@@ -26,7 +26,7 @@ WARM_UP, SECONDS = 10.0, 40.0
 PATH = "/api/v1/recommendations/?surface=home"
 SIGN_IN = """
 from django.test import Client
-from shop.models import Customer
+from shop.models import Customer, Product
 from shop.privacy.register import consent_version
 people = Customer.objects.filter(
     personalisation=True,
@@ -38,24 +38,25 @@ for customer in people.distinct().order_by("pk").select_related("user")[:{client
     client = Client()
     client.force_login(customer.user, backend="django.contrib.auth.backends.ModelBackend")
     print("session", client.cookies["sessionid"].value)
+print("products", Product.objects.filter(is_active=True).count())
 """
 
 
 def run(folder: Path, *, quick: bool = False) -> Iterator[dict]:
     values = environment(folder, "sqlite", {})
-    sessions = _signed_in(values)
+    sessions, products = _signed_in(values)
     seconds = SECONDS / 4 if quick else SECONDS
     with served(values, 1) as site:
         times = _ask(site, sessions, seconds)
     p50, p99 = np.percentile(times, [50, 99])
-    more = {"n": len(times), "clients": len(sessions), "dataset": "shop, SQLite, one process"}
+    more = {"n": len(times), "clients": len(sessions), "dataset": f"shop, {products} products"}
     yield row(NAME, "mercato", "p50_ms", 1000 * p50, **more)
     yield row(NAME, "mercato", "p99_ms", 1000 * p99, **more)
     yield row(NAME, "mercato", "p99_over_p50", p99 / p50, **more)
 
 
-def _signed_in(values: dict[str, str]) -> list[str]:
-    """Return session keys of as many customers as there are clients."""
+def _signed_in(values: dict[str, str]) -> tuple[list[str], int]:
+    """Return session keys of as many customers as there are clients, and how many products are."""
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v0", "-c", SIGN_IN.format(clients=CLIENTS)],
         cwd=ROOT,
@@ -64,7 +65,9 @@ def _signed_in(values: dict[str, str]) -> list[str]:
         text=True,
         check=True,
     )
-    return [line.split()[1] for line in done.stdout.splitlines() if line.startswith("session ")]
+    told = [line.split() for line in done.stdout.splitlines()]
+    sessions = [words[1] for words in told if words[:1] == ["session"]]
+    return sessions, next(int(words[1]) for words in told if words[:1] == ["products"])
 
 
 def _ask(site: str, sessions: list[str], seconds: float) -> list[float]:
