@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -23,3 +24,17 @@ def words(capability: str) -> Words | None:
         if capability in found:
             return found[capability]
     return None
+
+
+GROUPS = {
+    "age": _("Age"),
+    "income": _("Yearly income"),
+    "unknown": _("not told"),
+    "Under 15K": _("under 15K"),
+}
+"""What the words of a group's name are called; ages and sums are the same in every language."""
+
+
+def group_name(group: str) -> str:
+    """A group of people as its reader calls it, from ``kind: value``."""
+    return ": ".join(str(GROUPS.get(word, word)) for word in group.split(": "))

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from foundation.cards import words
+from foundation.cards import group_name, words
 from foundation.charts import DASHES, chart, day_label
 from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
 
@@ -202,7 +202,7 @@ def card(version: ModelVersion) -> dict[str, Any]:
     return {
         "figures": figures,
         "groups": [
-            (name, [(group, _all_figures(row)) for group, row in rows.items()])
+            (name, [(group_name(group), _all_figures(row)) for group, row in rows.items()])
             for name, rows in metrics.get("groups", {}).items()
         ],
         "purpose": said.purpose if said else "",

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from foundation.cards import group_name
 from risk import overview as figures
 from risk.costs import DAYS
 from risk.models import Assessment
@@ -55,7 +56,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             _("Honest orders that were stopped, by group"), "bar",
             [_("Group"), _("Share"), _("Orders")],
             [
-                [f"{kind}: {name}" if kind else _("Everybody"), share, n]
+                [group_name(f"{kind}: {name}") if kind else _("Everybody"), share, n]
                 for kind, name, n, share in figures.fairness(rows)
             ],
             _share, drawn=1,
