@@ -133,9 +133,11 @@ class OrderingAgent:
     def __init__(self, *, z: float = 1.0, quantity: float = 0.0, seed: int = 3) -> None:
         torch.manual_seed(seed)
         self.actor, self.critic = _network(ACTIONS), _network(1)
+        last = self.actor[-1]
+        assert isinstance(last, nn.Linear)
         with torch.no_grad():
-            self.actor[-1].weight.mul_(0.01)
-            self.actor[-1].bias.copy_(torch.tensor([z, quantity]))
+            last.weight.mul_(0.01)
+            last.bias.copy_(torch.tensor([z, quantity]))
         self.width = nn.Parameter(torch.full((ACTIONS,), -1.2))
         parameters = [*self.actor.parameters(), *self.critic.parameters(), self.width]
         self.optimiser = torch.optim.Adam(parameters, lr=1e-3)
