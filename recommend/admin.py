@@ -174,9 +174,16 @@ class ExperimentAdmin(ModelAdmin):
     list_filter = ["is_active", "kind"]
     fields = ["key", "kind", "is_active"]
     change_form_after_template = "admin/recommend/experiment_results.html"
+    list_after_template = "admin/recommend/exposure.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
         return ["key", "kind"] if obj else []
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        more = {**(extra_context or {}), "exposure": experiments.exposure_of_new()}
+        return super().changelist_view(request, more)
 
     def change_view(
         self,

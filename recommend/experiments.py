@@ -5,6 +5,7 @@ event of its own with the arm, the chance it was taken with, and what the chance
 people who allow personal recommendations take part, as nobody else's events are tied together.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -189,6 +190,28 @@ def gathered(rows: Sequence[Decision]) -> Log:
         np.array([float(one.clicked) for one in rows]),
         np.array([one.chance for one in rows]),
     )
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How often products that nobody had bought were shown among the finds, and clicked there."""
+
+    products: int
+    shown: int
+    clicked: int
+
+
+def exposure_of_new() -> Exposure:
+    """Count the last four weeks. The events of everybody count, as they need to name nobody."""
+    since = timezone.now() - timedelta(days=28)
+    surface = f"{HOME}{Reason.NEW_FOR_YOU.value}"
+    rows = Event.objects.filter(at__gte=since, surface=surface)
+    shown: Counter[int] = Counter()
+    impressions = rows.filter(kind=Event.Kind.IMPRESSION)
+    for found in impressions.values_list("data__explored", flat=True).iterator(500):
+        shown.update(found or ())
+    clicked = rows.filter(kind=Event.Kind.VIEW, product__in=list(shown)).count() if shown else 0
+    return Exposure(len(shown), shown.total(), clicked)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from django.utils import timezone
 
 from recommend import graph
 from recommend.history import forgotten
@@ -31,6 +32,10 @@ COLD_NEIGHBOURS = 5
 SUBSTITUTES = 6
 """So many that households really take instead come before what only reads alike."""
 MAX_LIMIT = 50
+EXPLORED_PLACE = 5
+"""Where among the finds a product that nobody has bought yet is shown, counted from 0."""
+EXPLORED_AMONG = 20
+"""So many that come closest to the household's purchases take turns there, by the day."""
 
 Ranked = list[tuple[int, float]]
 
@@ -42,6 +47,8 @@ class Recommendation:
     product_id: int
     reason_code: str
     score: float
+    explored: bool = False
+    """Shown to learn what comes of it, as nobody has bought it yet."""
 
 
 @dataclass
@@ -65,6 +72,7 @@ class Ask:
     product: Product | None
     taken: list[int]
     """What is in the cart, or in the order."""
+    explored: set[int] = field(default_factory=set)
     model: PurchaseModel | None = field(default_factory=purchase_model)
     index: TextIndex | None = field(default_factory=text_index)
 
@@ -127,7 +135,10 @@ def explained(
     ways = {"home": _home, "product": _product, "cart": _cart, "order": _order, "digest": _home}
     groups = ways[surface](ask)
     found = _assemble(groups, ask, max(1, min(limit, MAX_LIMIT)))
-    return found, Known(ask.bought, ask.viewed, taken, product, ordered=order is not None)
+    known = Known(
+        ask.bought, ask.viewed, taken, product, order is not None, frozenset(ask.explored)
+    )
+    return found, known
 
 
 def _of_cart(variants: list[int]) -> list[int]:
@@ -163,7 +174,8 @@ def _assemble(groups: list[Group], ask: Ask, limit: int) -> list[Recommendation]
         )
         taken.update(pk for pk, _score in chosen)
         result += [
-            Recommendation(pk, group.reason.value, round(float(score), 5)) for pk, score in chosen
+            Recommendation(pk, group.reason.value, round(float(score), 5), pk in ask.explored)
+            for pk, score in chosen
         ]
     return result
 
@@ -174,12 +186,40 @@ def _home(ask: Ask) -> list[Group]:
         decayed, counts = ask.model.history(ask.bought)
         repeats, finds = _learned(ask) or _blended(ask.model, decayed, counts, ask.viewed)
         groups.append(Group(Reason.BUY_AGAIN, repeats, per_category=3))
+        finds = _with_one_unbought(ask, ask.model, counts, finds)
         groups.append(Group(Reason.NEW_FOR_YOU, finds, per_category=2, per_type=1))
     if ask.viewed:
         groups.append(Group(Reason.BECAUSE_VIEWED, _like_viewed(ask), per_category=6))
     if ask.model is None or not ask.bought:
         groups.append(_popular(ask))
     return groups
+
+
+def _with_one_unbought(
+    ask: Ask, model: PurchaseModel, counts: npt.NDArray, finds: Ranked
+) -> Ranked:
+    """Put a product that nobody has bought among the finds: what is never shown is never bought.
+
+    Of those whose texts come closest to the household's purchases, another one each day; another
+    household begins with another.
+    """
+    if ask.index is None or ask.customer is None or not finds:
+        return finds
+    places = [ask.index.row_of(pk) for pk, count in model.best(counts, SEEDS) if count > 0]
+    usual = [row for row in places if row is not None]
+    unbought = ~np.isin(ask.index.ids, model.product_ids)
+    if not usual or not unbought.any():
+        return finds
+    near = np.max([ask.index.alike(row) for row in usual], axis=0)
+    order = np.argsort(np.where(unbought, -near, np.inf), kind="stable")[:EXPLORED_AMONG]
+    close = ask.index.ids[order[: int(unbought.sum())]].tolist()
+    chosen = close[(timezone.localdate().toordinal() + ask.customer.pk) % len(close)]
+    had = {pk for pk, _score in finds}
+    if chosen in had or chosen in ask.forgotten:
+        return finds
+    ask.explored.add(chosen)
+    place = min(EXPLORED_PLACE, len(finds))
+    return [*finds[:place], (chosen, finds[place - 1][1]), *finds[place:]]
 
 
 def _learned(ask: Ask) -> tuple[Ranked, Ranked] | None:

@@ -30,7 +30,8 @@ class Why:
 class Known:
     """What the page knew of the shopper: (product id, day ordinal), products seen, and the cart.
 
-    With ``ordered`` it is not the cart but an order that was placed.
+    With ``ordered`` it is not the cart but an order that was placed; ``explored`` are
+    products shown to learn what comes of them.
     """
 
     bought: Sequence[tuple[int, int]]
@@ -38,6 +39,7 @@ class Known:
     taken: Sequence[int]
     product: Product | None
     ordered: bool = False
+    explored: frozenset[int] = frozenset()
 
 
 def explain(shown: Sequence[tuple[int, str]], known: Known) -> dict[int, Why]:
@@ -62,7 +64,9 @@ def explain(shown: Sequence[tuple[int, str]], known: Known) -> dict[int, Why]:
     said = {}
     for pk, code in shown:
         reason = Reason(code)
-        if reason in USUAL and times[pk]:
+        if pk in known.explored:
+            said[pk] = Why(_("New in the shop, and close to what you usually buy."))
+        elif reason in USUAL and times[pk]:
             said[pk] = Why(_usual(times[pk], last[pk]), products.get(pk))
         elif reason == Reason.BECAUSE_VIEWED:
             said[pk] = _viewed(products, pk, known.viewed)

@@ -82,6 +82,7 @@ def _render(
         )
     why = explain([(item.product_id, item.reason_code) for item in found], known)
     groups = _groups(surface, found, why)
+    explored = {item.product_id for item in found if item.explored}
     for group in groups:
         browsing.record(
             request,
@@ -90,6 +91,9 @@ def _render(
             data={
                 "reason": group.reason,
                 "products": [card.product.pk for card, _why in group.items],
+                "explored": [
+                    card.product.pk for card, _why in group.items if card.product.pk in explored
+                ],
                 "beside": product.pk if product else None,
             },
         )

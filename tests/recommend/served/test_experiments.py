@@ -123,3 +123,19 @@ def test_the_bandit_learns_what_is_clicked_and_passes_a_gate(world):
     assert all(one.chance > 0 for one in shown)
     names = [one.name for one in experiments.values("learned")]
     assert names == [*experiments.NAMES, experiments.LEARNED]
+
+
+def test_what_new_products_got_is_counted(signed_in, admin_client, world):
+    signed_in.get("/")
+    events.flush()
+    (new,) = {
+        pk
+        for shown in Event.objects.filter(surface="rail-home-new_for_you")
+        for pk in shown.data["explored"]
+    }
+    Event.objects.create(
+        kind="view", surface="rail-home-new_for_you", product_id=new, at=timezone.now()
+    )
+    assert experiments.exposure_of_new() == experiments.Exposure(1, 1, 1)
+    page = admin_client.get(reverse("admin:recommend_experiment_changelist")).content.decode()
+    assert "1 products, shown 1 times, clicked 1 times" in page

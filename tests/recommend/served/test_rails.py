@@ -1,15 +1,16 @@
 """What is recommended to whom, and what never is."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from inventory.models import StockLevel
 from inventory.services import adjust
 from recommend import graph
 from recommend.selectors import Reason, recommend
 from shop import events
-from shop.models import Customer, Product
+from shop.models import Customer, OrderLine, Product
 from tests.shop.factories import OrderFactory, OrderLineFactory
 
 
@@ -174,3 +175,21 @@ def test_an_order_is_followed_by_what_goes_with_it_and_what_it_lacked(world):
     sell_out(world, "sauce")
     again = by_reason(world, "order", customer=world.shopper, order=order)
     assert "sauce" not in [name for names in again.values() for name in names]
+
+
+def test_one_product_that_nobody_bought_is_among_the_finds_and_takes_turns(world, monkeypatch):
+    def explored() -> list[tuple[str, str]]:
+        found = recommend("home", customer=world.shopper)
+        return [(world.name(item.product_id), item.reason_code) for item in found if item.explored]
+
+    days, today = set(), timezone.localdate()
+    for later in range(4):
+        day = today + timedelta(days=later)
+        monkeypatch.setattr("recommend.selectors.rails.timezone.localdate", lambda day=day: day)
+        ((name, reason),) = explored()
+        assert reason == Reason.NEW_FOR_YOU
+        assert not OrderLine.objects.filter(variant__product=world.products[name]).exists()
+        days.add(name)
+    assert len(days) == 4
+    sell_out(world, name)
+    assert explored() == []
