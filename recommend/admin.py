@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from foundation.admin_base import ReadOnlyAdmin
 from recommend import ads, experiments, pages, search_words
+from recommend.learning.experiments import Lift
 from recommend.models import AdCampaign, AdCreative, CampaignPlan, Experiment, SearchWords
 from recommend.search_documents import search_documents
 
@@ -197,11 +198,16 @@ class ExperimentAdmin(ModelAdmin):
         if isinstance(running, Experiment):
             more["rows"] = _compared(running)
             more["adaptive"] = running.kind == Experiment.Kind.BANDIT
+            more["interleaved"] = running.kind == Experiment.Kind.INTERLEAVING
         return super().change_view(request, object_id, form_url, more)
 
 
 def _compared(running: Experiment) -> list[dict[str, Any]]:
     """Rows of the table: percentages as text, the interval where there is one."""
+    if running.kind == Experiment.Kind.INTERLEAVING:
+        found = experiments.preferences(running.key)
+        ranker = {"title": _("Learned ranker"), "units": found.learned} | _lifted(found.lift)
+        return [{"title": _("Blend"), "units": found.blend}, ranker]
     if running.kind == Experiment.Kind.BANDIT:
         return [
             {
@@ -218,9 +224,15 @@ def _compared(running: Experiment) -> list[dict[str, Any]]:
             "units": arm.units,
             "rate": f"{100 * arm.rate:.1f} %",
         }
-        if arm.lift is not None:
-            row["lift"] = f"{100 * arm.lift.difference:+.1f}"
-            row["interval"] = f"{100 * arm.lift.low:+.1f} – {100 * arm.lift.high:+.1f}"
-            row["decided"] = arm.lift.decided
-        rows.append(row)
+        rows.append(row | _lifted(arm.lift))
     return rows
+
+
+def _lifted(lift: Lift | None) -> dict[str, Any]:
+    if lift is None:
+        return {}
+    return {
+        "lift": f"{100 * lift.difference:+.1f}",
+        "interval": f"{100 * lift.low:+.1f} – {100 * lift.high:+.1f}",
+        "decided": lift.decided,
+    }

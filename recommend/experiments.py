@@ -26,7 +26,7 @@ from foundation.learning.bandits import (
 from foundation.learning.intervals import mean_interval
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
-from recommend.learning.experiments import Lift, assign, draw, lift
+from recommend.learning.experiments import Lift, assign, draw, lift, preference
 from recommend.models import Experiment
 from recommend.selectors.rails import Recommendation
 from recommend.selectors.reasons import Reason
@@ -63,7 +63,6 @@ TITLES = {
 class Shown:
     """The layout of one page view, and with which chance it came."""
 
-    experiment: str
     layout: str
     chance: float
     x: list[float]
@@ -72,12 +71,33 @@ class Shown:
         return {"arm": self.layout, "p": round(self.chance, 6), "x": self.x}
 
 
-def choose(who: Trace, known: Known) -> Shown | None:
-    """Return the layout for somebody, the same all day; None for who is in no experiment."""
-    unit = _unit(who.customer_id, who.visitor)
-    running = Experiment.objects.filter(is_active=True).first() if unit else None
-    if running is None:
+def running(who: Trace) -> Experiment | None:
+    """Return the experiment that somebody takes part in."""
+    if not _unit(who.customer_id, who.visitor):
         return None
+    return Experiment.objects.filter(is_active=True).first()
+
+
+def coins(experiment: Experiment, who: Trace) -> str:
+    """Return the seed by which two rankings are interleaved for somebody today; "" for none."""
+    if experiment.kind != Experiment.Kind.INTERLEAVING:
+        return ""
+    return f"{experiment.key}:{timezone.localdate()}:{_unit(who.customer_id, who.visitor)}"
+
+
+def drafted(found: list[Recommendation], known: Known) -> dict:
+    """Which of the products shown are whose, as the event carries it."""
+    shown = [item.product_id for item in found if item.reason_code == Reason.NEW_FOR_YOU]
+    return {
+        "teams": [[pk for pk in shown if known.teams.get(pk) == team] for team in range(2)],
+    }
+
+
+def choose(running: Experiment, who: Trace, known: Known) -> Shown | None:
+    """Return the layout for somebody, the same all day; None where layouts are not the matter."""
+    if running.kind == Experiment.Kind.INTERLEAVING:
+        return None
+    unit = _unit(who.customer_id, who.visitor)
     x = [1.0, float(bool(known.bought)), min(1.0, len(known.viewed) / 5), float(bool(known.taken))]
     salt = running.key
     chances = np.full(len(NAMES), 1 / len(NAMES))
@@ -89,7 +109,7 @@ def choose(who: Trace, known: Known) -> Shown | None:
         rng = np.random.default_rng(int(draw(f"{salt}:draws", unit) * 2**32))
         chances = model.probabilities(np.array(x), every, rng)
     arm = assign(salt, unit, chances.tolist())
-    return Shown(running.key, NAMES[arm], float(chances[arm]), x)
+    return Shown(NAMES[arm], float(chances[arm]), x)
 
 
 def arranged(found: list[Recommendation], layout: str) -> list[Recommendation]:
@@ -190,6 +210,44 @@ def gathered(rows: Sequence[Decision]) -> Log:
         np.array([float(one.clicked) for one in rows]),
         np.array([one.chance for one in rows]),
     )
+
+
+@dataclass(frozen=True)
+class Preference:
+    """People who clicked more of the learned ranker's finds, and more of the blend's.
+
+    ``lift`` is in favour of the learned ranker.
+    """
+
+    learned: int
+    blend: int
+    lift: Lift | None
+
+
+def preferences(key: str) -> Preference:
+    """Count people by whose finds they clicked more often; who did both alike says nothing."""
+    since = timezone.now() - timedelta(days=DAYS)
+    drafts: dict[str, list[tuple]] = {}
+    shown = Event.objects.filter(
+        kind=Event.Kind.IMPRESSION, surface=f"{SURFACE}{key}", at__gte=since
+    )
+    for customer, visitor, at, data in shown.values_list("customer_id", "visitor", "at", "data"):
+        if (unit := _unit(customer, visitor)) and "teams" in data:
+            drafts.setdefault(unit, []).append((at, *data["teams"]))
+    clicks = Event.objects.filter(
+        kind=Event.Kind.VIEW, surface=f"{HOME}{Reason.NEW_FOR_YOU.value}", at__gte=since
+    )
+    balance: Counter[str] = Counter()
+    rows = clicks.values_list("customer_id", "visitor", "at", "product_id")
+    for customer, visitor, at, product in rows:
+        unit = _unit(customer, visitor)
+        before = [one for one in drafts.get(unit, ()) if one[0] <= at < one[0] + WINDOW]
+        if before:
+            _at, learned, blend = max(before)
+            balance[unit] += (product in learned) - (product in blend)
+    wins = sum(value > 0 for value in balance.values())
+    losses = sum(value < 0 for value in balance.values())
+    return Preference(wins, losses, preference(losses, wins))
 
 
 @dataclass(frozen=True)

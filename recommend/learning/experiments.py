@@ -79,3 +79,44 @@ def lift(control: tuple[int, int], arm: tuple[int, int], *, alpha: float = ALPHA
     )
     half = float(half_width(np.asarray(variance), alpha=alpha))
     return Lift(difference, difference - half, difference + half)
+
+
+def preference(first: int, second: int, *, alpha: float = ALPHA) -> Lift | None:
+    """Compare two rankings by how many people preferred each; None while too few did.
+
+    The difference is in shares of those who preferred one: 1 when all preferred the second.
+    """
+    count = first + second
+    if count < LEAST:
+        return None
+    difference = (second - first) / count
+    # Twice a share, so four times its variance, and looked for at twice the distance.
+    variance = 4 * share_variance(np.array(float(second)), np.array(float(count)))
+    half = float(half_width(variance, alpha=alpha, expected=2 * EXPECTED))
+    return Lift(difference, difference - half, difference + half)
+
+
+def team_draft(first: Sequence[int], second: Sequence[int], seed: str) -> list[tuple[int, int]]:
+    """Interleave two rankings; return (item, team), team 0 or 1, as long as both have one to give.
+
+    Team draft (Radlinski, Kurup and Joachims 2008): who has given less gives the best that is not
+    there yet, a coin decides where both gave the same. ``seed`` makes the coins.
+
+    >>> team_draft([1, 2, 3], [1, 2, 3], "x")[0][0]
+    1
+    """
+    ranks, places, given = (first, second), [0, 0], [0, 0]
+    merged: list[tuple[int, int]] = []
+    had: set[int] = set()
+    while True:
+        coin = draw(seed, str(len(merged))) < 0.5
+        team = int(given[1] < given[0]) if given[0] != given[1] else int(coin)
+        own = ranks[team]
+        while places[team] < len(own) and own[places[team]] in had:
+            places[team] += 1
+        if places[team] == len(own):
+            return merged
+        item = own[places[team]]
+        merged.append((item, team))
+        had.add(item)
+        given[team] += 1

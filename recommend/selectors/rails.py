@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from recommend import graph
 from recommend.history import forgotten
+from recommend.learning.experiments import team_draft
 from recommend.learning.purchases import PurchaseModel
 from recommend.learning.text import TextIndex
 from recommend.selectors import shoppers
@@ -72,7 +73,9 @@ class Ask:
     product: Product | None
     taken: list[int]
     """What is in the cart, or in the order."""
+    interleave: str = ""
     explored: set[int] = field(default_factory=set)
+    teams: dict[int, int] = field(default_factory=dict)
     model: PurchaseModel | None = field(default_factory=purchase_model)
     index: TextIndex | None = field(default_factory=text_index)
 
@@ -114,8 +117,13 @@ def explained(
     order: Order | None = None,
     cart_variant_ids: Sequence[int] = (),
     limit: int = 12,
+    interleave: str = "",
 ) -> tuple[list[Recommendation], Known]:
-    """Return what :func:`recommend` does and what was known, for :func:`.why.explain`."""
+    """Return what :func:`recommend` does and what was known, for :func:`.why.explain`.
+
+    With ``interleave``, a seed, the start page's finds are those of the learned ranker and of the
+    blend in one list, where both can rank; ``Known.teams`` says whose each is.
+    """
     if surface not in SURFACES:
         raise ValueError(f"Unknown surface {surface!r}; there are {', '.join(SURFACES)}.")
     if surface == "product" and product is None:
@@ -131,12 +139,19 @@ def explained(
         without,
         product,
         taken,
+        interleave if surface == "home" else "",
     )
     ways = {"home": _home, "product": _product, "cart": _cart, "order": _order, "digest": _home}
     groups = ways[surface](ask)
     found = _assemble(groups, ask, max(1, min(limit, MAX_LIMIT)))
     known = Known(
-        ask.bought, ask.viewed, taken, product, order is not None, frozenset(ask.explored)
+        ask.bought,
+        ask.viewed,
+        taken,
+        product,
+        order is not None,
+        frozenset(ask.explored),
+        ask.teams,
     )
     return found, known
 
@@ -184,7 +199,12 @@ def _home(ask: Ask) -> list[Group]:
     groups: list[Group] = []
     if ask.model is not None and ask.bought:
         decayed, counts = ask.model.history(ask.bought)
-        repeats, finds = _learned(ask) or _blended(ask.model, decayed, counts, ask.viewed)
+        learned = _learned(ask)
+        if learned is None or ask.interleave:
+            blended = _blended(ask.model, decayed, counts, ask.viewed)
+        repeats, finds = learned or blended
+        if learned is not None and ask.interleave:
+            finds = _interleaved(ask, finds, blended[1])
         groups.append(Group(Reason.BUY_AGAIN, repeats, per_category=3))
         finds = _with_one_unbought(ask, ask.model, counts, finds)
         groups.append(Group(Reason.NEW_FOR_YOU, finds, per_category=2, per_type=1))
@@ -193,6 +213,13 @@ def _home(ask: Ask) -> list[Group]:
     if ask.model is None or not ask.bought:
         groups.append(_popular(ask))
     return groups
+
+
+def _interleaved(ask: Ask, learned: Ranked, blended: Ranked) -> Ranked:
+    first, second = ([pk for pk, _score in ranked] for ranked in (learned, blended))
+    drafted = team_draft(first, second, ask.interleave)
+    ask.teams.update(drafted)
+    return [(pk, float(len(drafted) - place)) for place, (pk, _team) in enumerate(drafted)]
 
 
 def _with_one_unbought(

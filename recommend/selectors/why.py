@@ -1,8 +1,8 @@
 """Why a product is shown, in words of the knowledge graph and of the shopper's own doings."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.utils.formats import date_format
@@ -31,7 +31,7 @@ class Known:
     """What the page knew of the shopper: (product id, day ordinal), products seen, and the cart.
 
     With ``ordered`` it is not the cart but an order that was placed; ``explored`` are
-    products shown to learn what comes of them.
+    products shown to learn what comes of them, ``teams`` whose each is where rankings compete.
     """
 
     bought: Sequence[tuple[int, int]]
@@ -40,6 +40,7 @@ class Known:
     product: Product | None
     ordered: bool = False
     explored: frozenset[int] = frozenset()
+    teams: Mapping[int, int] = field(default_factory=dict)
 
 
 def explain(shown: Sequence[tuple[int, str]], known: Known) -> dict[int, Why]:

@@ -63,22 +63,25 @@ def _render(
     request: HttpRequest, surface: str, product: Product | None, order: Order | None
 ) -> str:
     customer = request.customer or None  # type: ignore[attr-defined]
+    who = consent.trace(request)
+    running = experiments.running(who) if surface == "home" else None
     found, known = explained(
         surface,
         customer=customer,
-        visitor=consent.trace(request).visitor,
+        visitor=who.visitor,
         product=product,
         order=order,
         cart_variant_ids=_cart_variants(request),
+        interleave=experiments.coins(running, who) if running else "",
     )
-    shown = experiments.choose(consent.trace(request), known) if surface == "home" else None
-    if shown is not None:
-        found = experiments.arranged(found, shown.layout)
+    if running is not None:
+        shown = experiments.choose(running, who, known)
+        found = experiments.arranged(found, shown.layout) if shown else found
         browsing.record(
             request,
             Event.Kind.IMPRESSION,
-            surface=f"{experiments.SURFACE}{shown.experiment}",
-            data=shown.data(),
+            surface=f"{experiments.SURFACE}{running.key}",
+            data=shown.data() if shown else experiments.drafted(found, known),
         )
     why = explain([(item.product_id, item.reason_code) for item in found], known)
     groups = _groups(surface, found, why)

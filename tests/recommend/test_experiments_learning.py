@@ -15,6 +15,7 @@ from recommend.learning.experiments import (
     half_width,
     lift,
     share_variance,
+    team_draft,
 )
 
 LOOKS = np.arange(LEAST, 4001, 50)
@@ -90,3 +91,25 @@ def test_doubly_robust_is_right_on_average():
         errors.append(value - float((chances * means).sum(axis=1).mean()))
     assert abs(np.mean(errors)) < 3 * np.std(errors) / np.sqrt(len(errors))
     assert np.std(errors) < 0.1
+
+
+rankings = st.lists(st.integers(0, 30), max_size=12, unique=True)
+
+
+@given(rankings, rankings, st.text(max_size=5))
+def test_a_draft_takes_turns_and_names_nothing_twice(first, second, seed):
+    drafted = team_draft(first, second, seed)
+    items = [item for item, _team in drafted]
+    assert len(set(items)) == len(items)
+    for team, ranked in enumerate((first, second)):
+        own = [item for item, of in drafted if of == team]
+        assert own == [item for item in ranked if item in own], "each in its own order"
+    for end in range(len(drafted)):
+        given = Counter(team for _item, team in drafted[: end + 1])
+        assert abs(given[0] - given[1]) <= 1
+
+
+def test_equal_rankings_are_preferred_alike():
+    """Clicks on one item of a list that both ranked alike: a coin's worth for each team."""
+    wins = [dict(team_draft([1, 2, 3, 4], [1, 2, 3, 4], f"v{unit}"))[3] for unit in range(2000)]
+    assert np.mean(wins) == pytest.approx(0.5, abs=0.04)

@@ -12,6 +12,7 @@ from recommend import ranker_training, services
 from recommend.learning.ranker import RankerRecipe
 from recommend.market import read_market
 from recommend.selectors import recommend
+from recommend.selectors.rails import explained
 from shop.models import Order, OrderLine, PlannedPromotion
 from tests.recommend.conftest import World
 from tests.shop.factories import ChannelFactory, CustomerFactory
@@ -95,6 +96,28 @@ def test_who_turned_personalisation_off_gets_what_is_popular(half_a_year: World)
     half_a_year.shopper.save()
     codes = {item.reason_code for item in recommend("home", customer=half_a_year.shopper)}
     assert codes == {"popular"}
+
+
+def test_ranker_and_blend_meet_in_one_list(half_a_year: World) -> None:
+    registry.activate(ranker_training.train_ranker(no_progress, RECIPE))
+    registry.forget_loaded()
+    # The households here buy everything; who has bought little has something left to find.
+    newcomer = CustomerFactory()
+    order = Order.objects.create(
+        number="N1",
+        customer=newcomer,
+        channel=ChannelFactory(),
+        placed_at=timezone.now(),
+        subtotal=1,
+        total=1,
+        status=Order.Status.DELIVERED,
+    )
+    milk = half_a_year.variants["milk"]
+    OrderLine.objects.create(order=order, variant=milk, quantity=1, unit_price=1, total=1)
+    found, known = explained("home", customer=newcomer, interleave="x")
+    shown = [item.product_id for item in found if item.reason_code == "new_for_you"]
+    assert {known.teams[pk] for pk in shown if pk in known.teams} == {0, 1}
+    assert explained("home", customer=newcomer)[1].teams == {}
 
 
 def test_a_plan_counts_by_the_days_and_channels_it_covers(half_a_year: World) -> None:

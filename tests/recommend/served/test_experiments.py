@@ -63,13 +63,13 @@ def test_arms_differ_in_the_order_and_in_nothing_else(world):
 
 
 def test_every_arm_is_tried_with_the_chance_that_is_logged(world):
-    Experiment.objects.create(key="layout")
+    running = Experiment.objects.create(key="layout")
     _found, known = explained("home")
-    shown = [experiments.choose(Trace(f"v{number}"), known) for number in range(600)]
+    shown = [experiments.choose(running, Trace(f"v{number}"), known) for number in range(600)]
     counts = Counter(one.layout for one in shown if one)
     assert set(counts) == set(experiments.NAMES)
     assert min(counts.values()) > 600 / 3 * 0.8
-    assert experiments.choose(Trace(), known) is None
+    assert experiments.running(Trace()) is None
 
 
 def test_one_runs_at_a_time(world):
@@ -108,7 +108,7 @@ def test_a_second_arm_of_a_person_counts_for_nothing(world):
 
 
 def test_the_bandit_learns_what_is_clicked_and_passes_a_gate(world):
-    Experiment.objects.create(key="learned", kind=Experiment.Kind.BANDIT)
+    running = Experiment.objects.create(key="learned", kind=Experiment.Kind.BANDIT)
     with pytest.raises(NotEnoughData):
         experiments.train()
     logged("learned", 1500, {"viewed_first": 0.4})
@@ -117,7 +117,7 @@ def test_the_bandit_learns_what_is_clicked_and_passes_a_gate(world):
     assert version.status == ModelVersion.Status.ACTIVE
     assert version.metrics["value"] > version.metrics["value_of_usual"]
     _found, known = explained("home")
-    shown = [experiments.choose(Trace(f"v{number}"), known) for number in range(100)]
+    shown = [experiments.choose(running, Trace(f"v{number}"), known) for number in range(100)]
     counts = Counter(one.layout for one in shown)
     assert counts.most_common(1)[0][0] == "viewed_first"
     assert all(one.chance > 0 for one in shown)
@@ -139,3 +139,21 @@ def test_what_new_products_got_is_counted(signed_in, admin_client, world):
     assert experiments.exposure_of_new() == experiments.Exposure(1, 1, 1)
     page = admin_client.get(reverse("admin:recommend_experiment_changelist")).content.decode()
     assert "1 products, shown 1 times, clicked 1 times" in page
+
+
+def test_clicks_tell_which_of_two_rankings_people_prefer(world):
+    at = timezone.now() - BEFORE
+    rows = []
+    for number in range(300):
+        who = {"visitor": f"guest {number}", "at": at}
+        rows.append(
+            Event(kind="impression", surface="experiment-two", data={"teams": [[1], [2]]}, **who)
+        )
+        # Two of three click what the first ranking gave, one what the other did.
+        product = 2 if number % 3 == 0 else 1
+        view = {"kind": "view", "surface": "rail-home-new_for_you"}
+        rows.append(Event(product_id=product, **view, **who))
+    Event.objects.bulk_create(rows)
+    found = experiments.preferences("two")
+    assert (found.learned, found.blend) == (200, 100)
+    assert found.lift.low > 0
