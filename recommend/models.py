@@ -241,7 +241,7 @@ class Experiment(models.Model):
     class Kind(models.TextChoices):
         AB = "ab", _("Equal shares, for a comparison")
         BANDIT = "bandit", _("What works for whom, learned as it goes")
-        INTERLEAVING = "interleaving", _("Learned ranker against blend, in one list")
+        INTERLEAVING = "draft", _("Learned ranker against blend, in one list")
 
     key = models.SlugField(
         _("key"),
@@ -249,7 +249,7 @@ class Experiment(models.Model):
         unique=True,
         help_text=_("Decides who is in which group; it does not change."),
     )
-    kind = models.CharField(_("type"), max_length=12, choices=Kind.choices, default=Kind.AB)
+    kind = models.CharField(_("type"), max_length=10, choices=Kind.choices, default=Kind.AB)
     is_active = models.BooleanField(
         _("active"), default=True, db_default=True, help_text=_("One runs at a time.")
     )
