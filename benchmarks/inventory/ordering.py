@@ -31,7 +31,7 @@ from inventory.learning.ordering import OrderingAgent, OrderingEnv, Scene
 from inventory.learning.simulation import Costs, Outcome, Rule, replay
 
 SEED = 5
-ROUNDS, QUICK_ROUNDS, EVERY = 90, 4, 5
+ROUNDS, QUICK_ROUNDS, EVERY = 45, 4, 5
 WARM_UP = 14
 LEARNT_SHARE = 0.7
 COSTS = Costs()
