@@ -152,11 +152,22 @@ function marked(title, typed) {
 function toast(message, failed) {
   const note = document.createElement("p");
   note.className = `toast${failed ? " toast--error" : ""}`;
-  note.setAttribute("role", failed ? "alert" : "status");
+  // For the eye; screen readers miss what appears together with its region.
+  note.setAttribute("aria-hidden", "true");
   note.textContent = message;
   document.querySelector(".toast")?.remove();
   document.body.append(note);
+  say(message, failed);
   setTimeout(() => note.remove(), 4000);
+}
+
+// The page brings the regions, empty; the pause makes the same words twice two announcements.
+function say(message, urgent) {
+  const region = document.querySelector(urgent ? "[data-say=now]" : "[data-say=soon]");
+  region.textContent = "";
+  setTimeout(() => {
+    region.textContent = message;
+  }, 100);
 }
 
 async function addToCart(event) {

@@ -60,3 +60,28 @@ def fits(page: Page) -> bool:
     return page.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )
+
+
+def tab_to(page: Page, selector: str, most: int = 250) -> None:
+    """Go there as somebody without a mouse does: key by key, and each stop must be visible."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            "(wanted) => { const here = document.activeElement;"
+            " return [here.matches(wanted), here.checkVisibility()]; }",
+            selector,
+        )
+        assert found[1], f"focus is on something unseen on the way to {selector}"
+        if found[0]:
+            return
+    raise AssertionError(f"{selector} cannot be reached with the keyboard")
+
+
+def press_on(page: Page, selector: str) -> None:
+    tab_to(page, selector)
+    page.keyboard.press("Enter")
+
+
+def type_into(page: Page, selector: str, text: str) -> None:
+    tab_to(page, selector)
+    page.keyboard.type(text)

@@ -3,8 +3,18 @@
 from playwright.sync_api import expect
 
 from shop.demo.logins import ADMIN_EMAIL, AGENT_EMAIL
+from shop.payments.testprovider import CARD_OK
 from tests.browser.seed import FROZEN, ROBBED, SHOPPER
-from tests.browser.steps import expect_order, fill_address, pay, put_into_cart, sign_in
+from tests.browser.steps import (
+    ADDRESS,
+    expect_order,
+    fill_address,
+    pay,
+    press_on,
+    put_into_cart,
+    sign_in,
+    type_into,
+)
 
 
 def ask(page, text: str) -> None:
@@ -98,3 +108,42 @@ def test_a_stolen_card_ends_in_a_freeze_and_a_mistake_in_its_end(visitor):
     staff.keyboard.press("c")
     expect(staff.get_by_text("The cases were cleared.")).to_be_visible()
     put_into_cart(customer, "white-bread")
+
+
+def test_buying_asking_and_answering_need_no_mouse(visitor):
+    page = visitor("en")
+    page.goto("/")
+    press_on(page, ".skip")
+    expect(page.locator("#main")).to_be_focused()
+    type_into(page, "#hero-q", "whole milk")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/**")
+    press_on(page, ".item__link[href*='/p/whole-milk/']")
+    page.wait_for_url("**/p/whole-milk/**")
+    press_on(page, "form[data-buy] .button--large")
+    expect(page.locator("[data-say=soon]")).not_to_be_empty()
+    page.goto("/cart/")
+    press_on(page, "a[href$='/checkout/']")
+    page.wait_for_url("**/checkout/")
+    type_into(page, "#id_email", "ada@example.com")
+    for field, text in ADDRESS.items():
+        type_into(page, f"#id_{field}", text)
+    for field, text in (("number", CARD_OK), ("expiry", "12/40"), ("code", "123")):
+        type_into(page, f"#id_card_{field}", text)
+    press_on(page, "form[data-checkout] aside button")
+    expect_order(page)
+
+    press_on(page, ".chat__open")
+    expect(page.locator("#chat-text")).to_be_focused()
+    page.keyboard.type("I want to talk to a person")
+    page.keyboard.press("Enter")
+    expect(page.locator(".bubble--bot, .bubble--system").last).to_be_visible()
+
+    agent = visitor("en")
+    sign_in(agent, AGENT_EMAIL)
+    agent.goto("/support/console/?show=waiting")
+    press_on(agent, ".console__list a")
+    expect(agent.locator("#reply")).to_be_focused()
+    agent.keyboard.type("Good morning!")
+    press_on(agent, "button[value=say]")
+    expect(page.locator(".bubble--agent")).to_have_text("Good morning!")
