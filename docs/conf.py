@@ -10,7 +10,9 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#58c79f", "color-brand-content": "#58c79f"},
 }
 exclude_patterns = ["_build"]
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_dmath_allow_digits = False
+myst_dmath_allow_space = False
 myst_heading_anchors = 3
 myst_fence_as_directive = ["mermaid"]
 # A link to a file of the repository (a benchmark's output, a module) becomes a download; one that
