@@ -164,6 +164,7 @@ function toast(message, failed) {
 // The page brings the regions, empty; the pause makes the same words twice two announcements.
 function say(message, urgent) {
   const region = document.querySelector(urgent ? "[data-say=now]" : "[data-say=soon]");
+  if (!region) return; // a page kept from before
   region.textContent = "";
   setTimeout(() => {
     region.textContent = message;
@@ -176,23 +177,26 @@ async function addToCart(event) {
   event.preventDefault();
   const button = form.querySelector("button:not([type=button])");
   button.disabled = true;
+  let body;
   try {
     const answer = await fetch(form.action, {
       method: "POST",
       headers: { Accept: "application/json" },
       body: new FormData(form),
     });
-    const body = await answer.json();
-    toast(body.message, Boolean(body.error));
-    for (const count of document.querySelectorAll("[data-cart-count]")) {
-      count.textContent = body.count;
-      count.hidden = !body.count;
-    }
+    body = await answer.json();
   } catch {
     // Whatever went wrong on the way, the plain form tells it properly.
     form.submit();
+    return;
   } finally {
     button.disabled = false;
+  }
+  // Outside: once the shop has answered, nothing may send the form a second time.
+  toast(body.message, Boolean(body.error));
+  for (const count of document.querySelectorAll("[data-cart-count]")) {
+    count.textContent = body.count;
+    count.hidden = !body.count;
   }
 }
 
