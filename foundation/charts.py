@@ -40,12 +40,14 @@ def chart(
     form: Callable[[float], str] = whole,
     dashed: str = "",
     stacked: bool = False,
+    zeros: bool = False,
 ) -> dict[str, Any]:
     """Put together a chart and its table.
 
     ``kind`` is ``line`` or ``bar``; ``head`` names the labels; every line has a value for each
     label, None where nothing is known; ``dashed`` names the line that is only compared with. The
-    table of a chart without any value but 0 has no rows, so that the page can say so.
+    table of a chart without any value but 0 has no rows, so that the page can say so; with
+    ``zeros`` a 0 is something known, as a share is.
     """
     sets = []
     for (name, values), colour in zip(lines.items(), COLOURS, strict=False):
@@ -69,7 +71,9 @@ def chart(
         [label, *("–" if value is None else form(value) for value in values)]
         for label, *values in zip(labels, *lines.values(), strict=True)
     ]
-    known = any(value for values in lines.values() for value in values)
+    known = any(
+        value or (zeros and value is not None) for values in lines.values() for value in values
+    )
     return {
         "title": title,
         "kind": kind,

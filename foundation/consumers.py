@@ -29,6 +29,11 @@ class TrainingConsumer(AsyncJsonWebsocketConsumer):
         await self.accept()
         self.task = asyncio.create_task(self._tell())
 
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: object
+    ) -> None:
+        """Nothing is asked of this socket, so whatever comes is not even read."""
+
     async def disconnect(self, code: int) -> None:
         if self.task is not None:
             self.task.cancel()

@@ -1,7 +1,6 @@
 """Pages of the admin: a campaign's audience planned, sent and compared; what searches miss."""
 
 import csv
-import json
 from decimal import Decimal
 
 from django import forms
@@ -10,11 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.charts import chart, whole
 from foundation.spreadsheets import plain
 from recommend import planning
 from recommend.models import CampaignPlan
@@ -91,8 +91,7 @@ def plan(request: HttpRequest, campaign: int) -> HttpResponse:
             "told": told,
             "chosen": told.reach(min(size, len(told.customers))),
             "everybody": len(told.customers),
-            "rows": told.curve(),
-            "chart": _drawn(told),
+            "charts": _drawn(told),
         }
     return TemplateResponse(request, "admin/recommend/plan.html", context)
 
@@ -125,22 +124,29 @@ def _send(request: HttpRequest, newest: CampaignPlan, form: PlanForm, terms: Ter
     return redirect(request.path)
 
 
-def _drawn(told: Forecast) -> str:
-    """Expected margin by size of the audience, as Chart.js takes it."""
+def _drawn(told: Forecast) -> list[dict]:
+    """Expected margin and redemptions by size of the audience."""
     curve = told.curve()
-    return json.dumps(
-        {
-            "labels": [point.size for point in curve],
-            "datasets": [
-                {
-                    "label": _("Expected margin, dollars"),
-                    "data": [float(point.margin) for point in curve],
-                    "borderColor": "#2563eb",
-                    "backgroundColor": "#2563eb",
-                }
-            ],
-        }
-    )
+    sizes = [whole(point.size) for point in curve]
+    head = _("Customers")
+    return [
+        chart(
+            _("Expected margin by size of the audience"),
+            kind="line",
+            head=head,
+            labels=sizes,
+            lines={_("Expected margin, dollars"): [float(point.margin) for point in curve]},
+            form=lambda dollars: number_format(dollars, 2, force_grouping=True),
+        ),
+        chart(
+            _("Expected redemptions"),
+            kind="line",
+            head=head,
+            labels=sizes,
+            lines={_("Expected redemptions"): [point.redemptions for point in curve]},
+            form=lambda people: number_format(people, 1, force_grouping=True),
+        ),
+    ]
 
 
 def export(request: HttpRequest, campaign: int) -> HttpResponse:
@@ -169,24 +175,32 @@ def search_report(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("shop.view_campaign"):
         raise PermissionDenied
     found = searches()
+    days = [date_format(one.day, "MONTH_DAY_FORMAT") for one in found.days]
     context = {
         **admin.site.each_context(request),
         "title": _("What people search for"),
         "opts": CampaignPlan._meta,
         "found": found,
-        "chart": json.dumps(
-            {
-                "labels": [date_format(one.day, "MONTH_DAY_FORMAT") for one in found.days],
-                "datasets": [
-                    {
-                        "label": _("Searches that found nothing, %"),
-                        "data": [round(100 * one.rate, 1) for one in found.days],
-                        "borderColor": "#2563eb",
-                        "backgroundColor": "#2563eb",
-                    }
-                ],
-            }
-        ),
+        "charts": [
+            chart(
+                _("Searches that found nothing, %"),
+                kind="line" if len(days) > 1 else "bar",
+                head=_("Day"),
+                labels=days,
+                lines={_("Searches that found nothing, %"): [100 * one.rate for one in found.days]},
+                form=lambda share: number_format(share, 1),
+            ),
+            chart(
+                _("Searches"),
+                kind="bar",
+                head=_("Day"),
+                labels=days,
+                lines={
+                    _("Searches"): [one.searches for one in found.days],
+                    _("Found nothing"): [one.empty for one in found.days],
+                },
+            ),
+        ],
         "rates": [(f"{100 * rate:.1f} %") for rate in (found.empty_rate, found.reformulation_rate)],
     }
     return TemplateResponse(request, "admin/recommend/searches.html", context)

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from foundation.admin_base import ReadOnlyAdmin
 from foundation.encryption import blind_index
 from foundation.sayings import told
 from risk import audit, linked, pages, services, staff_rules
@@ -327,19 +328,6 @@ class FreezeAdmin(Watched):
         return False
 
 
-class ReadOnly(ModelAdmin):
-    """Rows that nobody changes by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 class RuleForm(forms.ModelForm):
     class Meta:
         model = Rule
@@ -427,7 +415,7 @@ class ListEntryAdmin(ModelAdmin):
 
 
 @admin.register(Chargeback)
-class ChargebackAdmin(Watched, ReadOnly):
+class ChargebackAdmin(Watched, ReadOnlyAdmin):
     list_display = ["reference", "order", "amount", "fraud", "reason", "received_at"]
     list_filter = ["fraud", "received_at"]
     search_fields = ["reference", "order__number"]
@@ -435,11 +423,10 @@ class ChargebackAdmin(Watched, ReadOnly):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly):
+class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ["number", "at", "actor", "done", "subject"]
     list_filter = ["action", "at"]
     search_fields = ["actor", "subject"]
-    show_full_result_count = False
 
     @admin.display(description=_("what"), ordering="action")
     def done(self, row: AuditEntry) -> str:
@@ -455,7 +442,7 @@ class AuditEntryAdmin(ReadOnly):
 
 
 @admin.register(Alert)
-class AlertAdmin(ReadOnly):
+class AlertAdmin(ReadOnlyAdmin):
     list_display = ["at", "kind", "subject", "told", "times"]
     list_filter = ["kind", "at"]
     search_fields = ["subject", "text"]

@@ -1,7 +1,6 @@
 """Pages of the admin about risk as a whole."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -11,13 +10,11 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from foundation.cards import group_name
+from foundation.charts import chart, whole
 from risk import overview as figures
 from risk.costs import DAYS
 from risk.models import Assessment
 from risk.words import cost_text
-
-Row = Sequence[object]
-COLOURS = ("#2563eb", "#d97706", "#059669")
 
 
 def overview(request: HttpRequest) -> HttpResponse:
@@ -28,40 +25,60 @@ def overview(request: HttpRequest) -> HttpResponse:
     weeks = {week: figures.figures(found) for week, found in figures.by_week(rows).items()}
 
     def weekly(title: str, form: Callable[[float], str], **lines: str) -> dict:
-        table = [[week, *(told[name] for name in lines)] for week, told in weeks.items()]
-        return _chart(title, "line", [_("Week of"), *lines.values()], table, form)
+        return _drawn(
+            title,
+            "line",
+            _("Week of"),
+            list(weeks),
+            {text: [told[name] for told in weeks.values()] for name, text in lines.items()},
+            form,
+        )
 
+    steps = [list(step) for step in figures.distribution(rows)]
+    days = [list(day) for day in figures.queue_by_day()]
+    drift = figures.drift_by_day()
+    groups = figures.fairness(rows)
     charts = [
-        _chart(
-            _("Orders by probability of fraud"), "bar", [_("Probability"), _("Orders")],
-            [list(step) for step in figures.distribution(rows)], _whole,
+        _drawn(
+            _("Orders by probability of fraud"),
+            "bar",
+            _("Probability"),
+            [step[0] for step in steps],
+            {_("Orders"): [step[1] for step in steps]},
         ),
         weekly(_("Orders that were not simply allowed"), _share, alert_rate=_("Share")),
         weekly(_("Precision: stopped orders that were fraud"), _share, precision=_("Share")),
-        weekly(
-            _("Money in frauds, dollars"), _whole, saved=_("Stopped"), lost=_("Let through")
-        ),
+        weekly(_("Money in frauds, dollars"), whole, saved=_("Stopped"), lost=_("Let through")),
         weekly(
             _("Screening time, ms"), _tenth, p50=_("Half are faster"), p99=_("99 in 100 are faster")
         ),
-        _chart(
-            _("Cases"), "bar", [_("Day"), _("Opened"), _("Decided")],
-            [list(day) for day in figures.queue_by_day()], _whole,
+        _drawn(
+            _("Cases"),
+            "bar",
+            _("Day"),
+            [day[0] for day in days],
+            {_("Opened"): [day[1] for day in days], _("Decided"): [day[2] for day in days]},
         ),
-        _chart(
-            _("Drift of scores (0.25 is much)"), "line", [_("Day"), _("Probability")],
-            figures.drift_by_day(), _hundredth,
+        _drawn(
+            _("Drift of scores (0.25 is much)"),
+            "line",
+            _("Day"),
+            [day[0] for day in drift],
+            {_("Probability"): [day[1] for day in drift]},
+            _hundredth,
         ),
-        _chart(
-            _("Honest orders that were stopped, by group"), "bar",
-            [_("Group"), _("Share"), _("Orders")],
+        _drawn(
+            _("Honest orders that were stopped, by group"),
+            "bar",
+            _("Group"),
             [
-                [group_name(f"{kind}: {name}") if kind else _("Everybody"), share, n]
-                for kind, name, n, share in figures.fairness(rows)
+                f"{group_name(f'{kind}: {name}') if kind else _('Everybody')} ({whole(n)})"
+                for kind, name, n, _stopped in groups
             ],
-            _share, drawn=1,
+            {_("Share"): [share for *_group, share in groups]},
+            _share,
         ),
-    ]  # fmt: skip
+    ]
     context = {
         **admin.site.each_context(request),
         "title": _("Risk in figures"),
@@ -79,51 +96,21 @@ def overview(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/risk/overview.html", context)
 
 
-def _chart(
+def _drawn(
     title: str,
     kind: str,
-    head: Sequence[str],
-    rows: Sequence[Row],
-    form: Callable[[float], str],
-    *,
-    drawn: int = 9,
+    head: str,
+    labels: Sequence[str],
+    lines: Mapping[str, Sequence[float | None]],
+    form: Callable[[float], str] = whole,
 ) -> dict:
-    """A chart as Chart.js takes it, and the same as a table. ``drawn`` columns are drawn."""
     # One point is no line.
-    kind = kind if len(rows) > 1 else "bar"
-    sets = [
-        {"label": name, "data": [row[place] for row in rows], "borderColor": colour,
-         "backgroundColor": colour, "displayYAxis": True, "maxTicksXLimit": 9,
-         "maxBarThickness": 24, "stack": str(name)}
-        for place, (name, colour) in enumerate(zip(head[1:], COLOURS, strict=False), 1)
-        if place <= drawn
-    ]  # fmt: skip
-    data = {"labels": [row[0] for row in rows], "datasets": sets}
-    table = [
-        [row[0], *(_cell(value, form if place < drawn else _whole) for place, value in
-                   enumerate(row[1:]))]
-        for row in rows
-    ]  # fmt: skip
-    known = any(value is not None for row in rows for value in row[1:])
-    return {
-        "title": title,
-        "kind": kind,
-        "head": head,
-        "rows": table if known else [],
-        "data": json.dumps(data),
-    }
-
-
-def _cell(value: object, form: Callable[[float], str]) -> str:
-    return form(float(value)) if isinstance(value, int | float) else "–"
+    kind = kind if len(labels) > 1 else "bar"
+    return chart(title, kind=kind, head=head, labels=labels, lines=lines, form=form, zeros=True)
 
 
 def _share(value: float) -> str:
     return f"{number_format(100 * value, 1)} %"
-
-
-def _whole(value: float) -> str:
-    return number_format(value, 0, force_grouping=True)
 
 
 def _tenth(value: float) -> str:

@@ -5,30 +5,24 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin, TabularInline
 
+from foundation.admin_base import ReadOnlyAdmin
 from support import pages
 from support.models import Article, CannedAnswer, Conversation, Correction, Message
 
 
-class ReadOnly:
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
-class MessageInline(ReadOnly, TabularInline):
+class MessageInline(TabularInline):
     model = Message
     fields = ["seq", "author", "text", "understanding", "at"]
     readonly_fields = fields
     extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ReadOnly, ModelAdmin):
+class ConversationAdmin(ReadOnlyAdmin):
     list_display = ["id", "customer", "state", "agent", "urgency", "rating", "updated_at"]
     list_filter = ["state", "updated_at"]
     search_fields = ["customer__user__email", "messages__text"]
@@ -59,7 +53,7 @@ class CannedAnswerAdmin(ModelAdmin):
 
 
 @admin.register(Correction)
-class CorrectionAdmin(ReadOnly, ModelAdmin):
+class CorrectionAdmin(ReadOnlyAdmin):
     list_display = ["text", "before", "intent", "by", "at"]
     list_filter = ["intent"]
     list_select_related = ["by"]

@@ -18,7 +18,7 @@ from shop.models import User, Variant
 COLUMNS = ("sku", "warehouse", "found")
 EXPORT_COLUMNS = (*COLUMNS, "reserved", "inbound", "reorder_point")
 MAX_BYTES = 5_000_000
-MAX_ROWS = 50_000
+MAX_ROWS, MAX_COLUMNS = 50_000, 30
 Row = dict[str, str]
 
 
@@ -50,14 +50,17 @@ def read_sheet(content: bytes, name: str) -> list[Row]:
         raise SheetRefused([RowError(1, _("The file is larger than 5 MB."))])
     try:
         cells = list(_xlsx(content) if name.lower().endswith(".xlsx") else _csv(content))
-    except (UnicodeDecodeError, csv.Error, ValueError, KeyError, OSError, zipfile.BadZipFile):
-        raise SheetRefused([RowError(1, _("The file cannot be read as a table."))]) from None
+    except Exception as error:
+        # Readers of hostile files raise whatever they trip over, from ParseError to IndexError.
+        raise SheetRefused([RowError(1, _("The file cannot be read as a table."))]) from error
     header = [cell.strip().lower() for cell in cells[0]] if cells else []
     missing = [column for column in COLUMNS if column not in header]
     if missing:
         text = _("Columns are missing: %(names)s") % {"names": ", ".join(missing)}
         raise SheetRefused([RowError(1, text)])
-    return [dict(zip(header, row, strict=False)) for row in cells[1:]]
+    return [
+        {name: cell for name, cell in zip(header, row, strict=False) if name} for row in cells[1:]
+    ]
 
 
 def _csv(content: bytes) -> Iterator[list[str]]:
@@ -74,7 +77,9 @@ def _xlsx(content: bytes) -> Iterator[list[str]]:
         if sum(entry.file_size for entry in archive.infolist()) > 20 * MAX_BYTES:
             raise ValueError("unpacks to too much")
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    for number, row in enumerate(book.worksheets[0].iter_rows(values_only=True)):
+    # A row with one cell far to the right would be filled up with thousands of empty ones.
+    rows = book.worksheets[0].iter_rows(max_col=MAX_COLUMNS, values_only=True)
+    for number, row in enumerate(rows):
         if number > MAX_ROWS:
             raise ValueError("too many rows")
         yield ["" if cell is None else str(cell) for cell in row]

@@ -1,12 +1,19 @@
 """Whatever the schema allows, and much that it does not, sent to every operation of the API.
 
-``python -m pytest tests/api/test_fuzz.py`` sends a few cases per operation; ``FUZZ_EXAMPLES=500``
-sends as many as you have time for.
+``python -m pytest tests/api/test_fuzz.py tests/support/test_fuzz_sockets.py`` sends a few cases per
+operation. The long run goes round until its time is over and adds what it saw to a file:
+
+    FUZZ_SECONDS=1200 FUZZ_ROWS=benchmarks/results/fuzz.jsonl python -m pytest …
 """
 
+import gc
+import json
+import os
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +22,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.wsgi import get_wsgi_application
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
@@ -27,6 +34,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from benchmarks.rows import row
 from shop.middleware import VISITOR_KEY
 from shop.models import User
 from shop.selectors.carts import CART_KEY
@@ -39,6 +47,60 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
+"""How long to go on; 0: once round."""
+
+
+class Seen:
+    """What a run has sent and what came of it."""
+
+    def __init__(self, method: str) -> None:
+        self.method, self.inputs, self.errors = method, 0, 0
+        self.slowest, self.where = 0.0, ""
+        self.began = time.monotonic()
+        self.memory: list[float] = []
+
+    @contextmanager
+    def one(self, where: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        took = time.perf_counter() - started
+        self.inputs += 1
+        if took > self.slowest:
+            self.slowest, self.where = took, where
+
+    def rounds(self) -> Iterator[int]:
+        """Numbers of rounds, until the time is over; memory is read after each."""
+        number = 0
+        while not number or not self.is_over():
+            yield number
+            number += 1
+            gc.collect()
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            self.memory.append(pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
+
+    def is_over(self) -> bool:
+        return time.monotonic() - self.began >= SECONDS
+
+    def write(self) -> None:
+        """Add the figures to the file of ``FUZZ_ROWS``, if one is asked for."""
+        if not (file := os.environ.get("FUZZ_ROWS")):
+            return
+        half = self.memory[len(self.memory) // 2 :]
+        figures = {
+            "inputs": self.inputs,
+            "server_errors": self.errors,
+            "slowest_s": self.slowest,
+            "memory_growth_mb": self.memory[-1] - self.memory[0],
+            "memory_growth_second_half_mb": half[-1] - half[0],
+        }
+        more = {"seconds": round(time.monotonic() - self.began), "rounds": len(self.memory)}
+        with Path(file).open("a", encoding="utf-8") as out:
+            for metric, value in figures.items():
+                where = {"where": self.where} if metric == "slowest_s" else {}
+                print(
+                    json.dumps(row("fuzz", self.method, metric, value, **more, **where)), file=out
+                )
 
 
 @dataclass
@@ -90,38 +152,48 @@ def cases(draw: Any, operation: Any, mode: GenerationMode, roles: list[Role]) ->
     return case
 
 
-def attack(operation: Any, roles: list[Role], *, examples: int, checks: list = CHECKS) -> None:
+def attack(
+    operation: Any,
+    roles: list[Role],
+    *,
+    examples: int,
+    seen: Seen,
+    number: int = 0,
+    checks: list = CHECKS,
+) -> None:
     """Send right cases as every role and wrong ones as a customer, who gets past the door.
 
-    Raises on a server error and on an answer that the schema does not describe.
+    Raises on a server error and on an answer that the schema does not describe. Every ``number``
+    has cases of its own.
 
     Every case meets the same rows: what it changes is rolled back.
     """
+
+    def send(strategy: Any, senders: list[Role]) -> None:
+        @seed(number)
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=strategy)
+        def each(case: Any) -> None:
+            for who in senders:
+                with transaction.atomic(), seen.one(operation.label):
+                    response = case.call(headers={**who.headers, "Accept-Encoding": "identity"})
+                    transaction.set_rollback(True)
+                seen.errors += response.status_code >= 500
+                try:
+                    case.validate_response(response, checks=checks)
+                except BaseExceptionGroup as group:
+                    group.add_note(f"sent by a {who.name}")
+                    raise
+
+        each()
+
+    send(cases(operation, GenerationMode.POSITIVE, roles), roles)
     customers = [who for who in roles if who.name == "customer"]
-    _send(cases(operation, GenerationMode.POSITIVE, roles), roles, examples, checks)
     with suppress(Unsatisfiable):  # an operation without input has nothing that could be wrong
-        _send(cases(operation, GenerationMode.NEGATIVE, roles), customers, examples, checks)
-
-
-def _send(strategy: Any, senders: list[Role], examples: int, checks: list) -> None:
-    @settings(
-        max_examples=examples,
-        derandomize=True,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=strategy)
-    def send(case: Any) -> None:
-        for who in senders:
-            with transaction.atomic():
-                response = case.call(headers={**who.headers, "Accept-Encoding": "identity"})
-                transaction.set_rollback(True)
-            try:
-                case.validate_response(response, checks=checks)
-            except BaseExceptionGroup as group:
-                group.add_note(f"sent by a {who.name}")
-                raise
-
-    send()
+        send(cases(operation, GenerationMode.NEGATIVE, roles), customers)

@@ -1,6 +1,8 @@
 """Stock counts from files: all errors at once, all rows or none."""
 
 import io
+import tracemalloc
+import zipfile
 
 import openpyxl
 import pytest
@@ -78,6 +80,47 @@ def test_xlsx_and_semicolons_are_read_too() -> None:
 def test_files_that_are_no_table_are_refused(content: bytes, name: str) -> None:
     with pytest.raises(services.SheetRefused):
         services.read_sheet(content, name)
+
+
+def rewritten(name: str, old: bytes, new: bytes) -> bytes:
+    """A workbook in which one file inside was changed by hand; without ``old`` it is left out."""
+    book, plain, out = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    book.active.append(["sku", "warehouse", "found"])
+    book.save(plain)
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for entry in source.namelist():
+            if old or not entry.endswith(name):
+                content = source.read(entry)
+                made.writestr(entry, content.replace(old, new) if entry.endswith(name) else content)
+    return out.getvalue()
+
+
+LAUGHS = b"".join(
+    b'<!ENTITY %c "%s">' % (name, b"&%c;" % (name - 1) * 1000 if name > 97 else b"ha" * 1000)
+    for name in b"abcd"
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        rewritten("sheet1.xml", b"</worksheet>", b""),
+        rewritten("sheet1.xml", b"", b""),
+        rewritten("sheet1.xml", b"<worksheet", b"<!DOCTYPE x [" + LAUGHS + b"]><worksheet>&d;"),
+    ],
+    ids=["cut off", "without its sheet", "a billion laughs"],
+)
+def test_workbooks_that_lead_astray_are_refused(content: bytes) -> None:
+    with pytest.raises(services.SheetRefused):
+        services.read_sheet(content, "a.xlsx")
+
+
+def test_a_sheet_that_says_it_is_wide_costs_no_memory() -> None:
+    content = rewritten("sheet1.xml", b'"A1:C1"', b'"A1:XFD2000"')
+    tracemalloc.start()
+    services.read_sheet(content, "a.xlsx")
+    assert tracemalloc.get_traced_memory()[1] < 30e6
+    tracemalloc.stop()
 
 
 def test_staff_import_in_the_administration(admin_client) -> None:
