@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from rest_framework.throttling import SimpleRateThrottle
 
+from foundation.second_factor import lacks_second_factor
 from shop.api.errors import error_body
 from shop.models import PersonalRead, User
-from shop.staff import is_for_staff, lacks_second_factor
+from shop.staff import is_for_staff
 from shop.views.errors import too_many
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import translation
 
 from foundation import selectors
+from foundation.second_factor import lacks_second_factor
 
 SECONDS = 1.0
 DENIED = 4003
@@ -52,7 +53,9 @@ class TrainingConsumer(AsyncJsonWebsocketConsumer):
     @database_sync_to_async
     def _allowed(self) -> bool:
         user = self.scope.get("user")
-        return bool(user and user.is_staff and user.has_perm("foundation.view_trainingrun"))
+        if not user or not user.is_staff or lacks_second_factor(user):
+            return False
+        return bool(user.has_perm("foundation.view_trainingrun"))
 
     @database_sync_to_async
     def _runs(self) -> list[dict]:

@@ -1,7 +1,5 @@
-"""Where staff work, and whether somebody may be there: with a second factor."""
+"""Where staff work."""
 
-from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
 from django.http import HttpRequest
 
 STAFF_ROUTES = (
@@ -22,13 +20,3 @@ STAFF_ROUTES = (
 def is_for_staff(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and match.route.startswith(STAFF_ROUTES)
-
-
-def lacks_second_factor(user: object) -> bool:
-    """A member of staff who has to set up a second factor before doing anything as staff.
-
-    Who has one was asked for it at the sign-in.
-    """
-    if not settings.STAFF_SECOND_FACTOR or not getattr(user, "is_staff", False):
-        return False
-    return not is_mfa_enabled(user)  # type: ignore[arg-type]

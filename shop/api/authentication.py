@@ -9,9 +9,10 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
+from foundation.second_factor import lacks_second_factor
 from shop.models import ApiToken, User
 from shop.services import tokens
-from shop.staff import is_for_staff, lacks_second_factor
+from shop.staff import is_for_staff
 
 HEADER = "X-Session-Token"
 

@@ -4,22 +4,26 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.sessions.backends.cached_db import SessionStore
+from django.test import Client
 
 from config.asgi import application
 from shop.middleware import VISITOR_KEY
 from support import services
 from support.models import Conversation
+from tests.shop.factories import StaffFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-async def connect(origin: str | None, session: str | None) -> tuple[bool, WebsocketCommunicator]:
+async def connect(
+    origin: str | None, session: str | None, path: str = "/ws/chat/"
+) -> tuple[bool, WebsocketCommunicator]:
     headers = [(b"host", b"localhost")]
     if origin is not None:
         headers.append((b"origin", origin.encode()))
     if session is not None:
         headers.append((b"cookie", f"sessionid={session}".encode()))
-    socket = WebsocketCommunicator(application, "/ws/chat/", headers=headers)
+    socket = WebsocketCommunicator(application, path, headers=headers)
     accepted, _ = await socket.connect()
     return accepted, socket
 
@@ -58,4 +62,19 @@ async def test_a_visitor_is_sent_the_own_conversation_only():
     assert accepted
     await socket.send_json_to({"type": "resume", "after": 0, "conversation": str(other.uuid)})
     assert await socket.receive_nothing(0.3)
+    await socket.disconnect()
+
+
+@database_sync_to_async
+def session_of_staff() -> str:
+    client = Client()
+    client.force_login(StaffFactory(is_superuser=True))
+    return client.session.session_key
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_progress_of_training_is_for_staff_with_a_second_factor(settings, asked):
+    settings.STAFF_SECOND_FACTOR = asked
+    accepted, socket = await connect("http://localhost", await session_of_staff(), "/ws/training/")
+    assert accepted is not asked
     await socket.disconnect()
