@@ -34,8 +34,8 @@ def overview(request: HttpRequest) -> HttpResponse:
             form,
         )
 
-    steps = [list(step) for step in figures.distribution(rows)]
-    days = [list(day) for day in figures.queue_by_day()]
+    steps = figures.distribution(rows)
+    days = figures.queue_by_day()
     drift = figures.drift_by_day()
     groups = figures.fairness(rows)
     charts = [
