@@ -16,13 +16,13 @@ from kombu.utils.json import dumps
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Write beside, under a name that no queue has, then rename: one step for whoever reads."""
         name = f"{time_ns() // 1_000_000}_{uuid.uuid4()}"
         folder = Path(self.data_folder_out)
         part = folder / f"{name}.part"
         try:
-            part.write_text(dumps(message), encoding="utf-8")
+            part.write_text(dumps(payload), encoding="utf-8")
             os.replace(part, folder / f"{name}.{queue}.msg")
         except OSError as error:
             part.unlink(missing_ok=True)
