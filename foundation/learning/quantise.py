@@ -58,6 +58,9 @@ def quantised(model: TextModel) -> TextModel:
                 setattr(parent, name, Int8Linear(layer))
     embeddings = model.transformer.embeddings
     embeddings.word_embeddings = Int8Embedding(embeddings.word_embeddings)
+    for kept in model.parameters():
+        # A view of the weights' file would keep all of it in memory.
+        kept.data = kept.data.clone()
     return model
 
 
