@@ -18,6 +18,7 @@ the threshold is the best of all) and 0.01.
 
 import argparse
 import json
+import timeit
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,7 +35,8 @@ from risk.learning.scorer import OrderScorer
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "privacy.md"
-BEGIN, END = "<!-- attack figures: begin -->", "<!-- attack figures: end -->"
+MARKS = "<!-- attack figures: begin -->", "<!-- attack figures: end -->"
+COST_MARKS = "<!-- cost figures: begin -->", "<!-- cost figures: end -->"
 Losses = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Model = Callable[[Rows, int], Losses]
@@ -155,18 +157,39 @@ def intents(quick: bool) -> tuple[Model, int]:
     return model, len(texts)
 
 
+def encryption() -> Iterator[dict]:
+    """Microseconds a value of address length costs, the best of repeated runs."""
+    from foundation.encryption import blind_index, seal, unseal
+
+    text = "Ada Lovelace, 12 St James's Square, London SW1Y 4JH, United Kingdom"
+    sealed, times = seal(text), 2000
+    parts = {
+        "seal": lambda: seal(text),
+        "unseal": lambda: unseal(sealed),
+        "blind index": lambda: blind_index("benchmark", text),
+    }
+    for name, part in parts.items():
+        best = min(timeit.repeat(part, number=times, repeat=7)) / times
+        yield row("privacy.encryption", name, "microseconds", 1e6 * best, n=times)
+    yield row("privacy.encryption", "seal", "bytes", len(sealed), n=len(text.encode()))
+
+
 TARGETS = {"ease": ease, "booster": booster, "intents": intents}
 SHADOWS = {"ease": 8, "booster": 8, "intents": 4}
 
 
 def rows(names: list[str], *, quick: bool, seed: int) -> Iterator[dict]:
     for name in names:
+        if name == "encryption":
+            yield from encryption()
+            continue
         model, size = TARGETS[name](quick)
         yield from attacked(name, model, size, 2 if quick else SHADOWS[name], seed)
 
 
 def table(lines: list[dict]) -> str:
-    """The figures as docs/privacy.md holds them."""
+    """The figures of the attacks as docs/privacy.md holds them."""
+    lines = [line for line in lines if line["benchmark"] != "privacy.encryption"]
     found = {(r["benchmark"], r["method"], r["metric"]): r for r in lines}
     text = ["| model | attack | n | advantage | TPR at 1 % FPR |", "|---|---|---|---|---|"]
     for benchmark, attack in dict.fromkeys((r["benchmark"], r["method"]) for r in lines):
@@ -178,9 +201,18 @@ def table(lines: list[dict]) -> str:
     return "\n".join(text)
 
 
+def costs(lines: list[dict]) -> str:
+    """What encryption costs, as docs/privacy.md holds it."""
+    text = ["| a value | metric | figure |", "|---|---|---|"]
+    for line in lines:
+        if line["benchmark"] == "privacy.encryption":
+            text.append(f"| {line['method']} | {line['metric']} | {line['value']:.0f} |")
+    return "\n".join(text)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("part", nargs="?", default="all", choices=[*TARGETS, "all"])
+    parser.add_argument("part", nargs="?", default="all", choices=[*TARGETS, "encryption", "all"])
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--quick", action="store_true", help="samples, under a minute")
     parser.add_argument("--seed", type=int, default=0)
@@ -188,18 +220,20 @@ def main() -> None:
     options = parser.parse_args()
     if options.table:
         lines = [json.loads(line) for line in options.table.read_text().splitlines()]
-        before, rest = PAGE.read_text().split(BEGIN)
-        after = rest.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n{table(lines)}\n{END}{after}")
+        page = PAGE.read_text()
+        for (begin, end), figures in ((MARKS, table(lines)), (COST_MARKS, costs(lines))):
+            before, rest = page.split(begin)
+            page = f"{before}{begin}\n{figures}\n{end}{rest.split(end)[1]}"
+        PAGE.write_text(page)
         return
-    if options.part in ("intents", "all"):
+    if options.part in ("intents", "encryption", "all"):
         import os
 
         import django
 
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
         django.setup()
-    names = list(TARGETS) if options.part == "all" else [options.part]
+    names = [*TARGETS, "encryption"] if options.part == "all" else [options.part]
     show(rows(names, quick=options.quick, seed=options.seed), as_json=options.json)
 
 
