@@ -59,6 +59,18 @@ class Mail(BaseEmailBackend):
         return len(messages)
 
 
+def search(query: str, **more: object) -> Sequence:
+    """The shop's ranked search, when it works."""
+    from recommend.selectors import search as ranked
+
+    told = mode("model")
+    if told == "slow":
+        time.sleep(SLOW_SECONDS)
+    if told == "fail":
+        raise RuntimeError("the model is told to fail")
+    return ranked(query, **more)
+
+
 def train() -> None:
     """A training that takes as long as it is told, then writes a file of a megabyte."""
     from foundation import registry, runs

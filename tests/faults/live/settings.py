@@ -9,6 +9,7 @@ FAULTS_DIR = VAR_DIR / "faults"
 """A file a part; what stands in it is what the part does."""
 PAYMENT_PROVIDER = "tests.faults.live.parts.Payment"
 EMAIL_DELIVERY_BACKEND = "tests.faults.live.parts.Mail"
+SEARCH_PROVIDER = "tests.faults.live.parts.search"
 MODEL_TRAINERS = {"tests.numbers": "tests.faults.live.parts.train"}
 CELERY_BEAT_SCHEDULE = {
     "foundation-deliver": {"task": "foundation.tasks.deliver_due", "schedule": 2},
