@@ -121,6 +121,7 @@ class Product(Timestamped):
         verbose_name_plural = _("products")
         indexes = [
             models.Index(fields=["category", "-units_sold"], name="product_cat_units"),
+            models.Index(fields=["-recent_units", "-units_sold", "id"], name="product_popular"),
             models.Index(fields=["category", "min_price"], name="product_cat_price"),
         ]
 

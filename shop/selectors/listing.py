@@ -27,6 +27,8 @@ SHOWN_VALUES = 12
 LARGE = 1000
 """Products in a set that is worth remembering."""
 REMEMBERED = 60
+MOST = 10_000
+"""Products of which a list reads facets and prices; of a larger set, the first in its order."""
 
 _FIXED: dict[str, tuple[str, ...]] = {
     "price": tuple(BANDS),
@@ -74,6 +76,8 @@ class Listing:
     sorts: list[tuple[str, str | Promise, bool]]
     hidden: int
     """Products left out because the shopper has not said to be of age."""
+    partial: bool = False
+    """The set is larger than ``MOST``: it has products that are not in this list."""
 
     def page_querystring(self, number: int) -> str:
         return replace(self.filters, page=number).querystring()
@@ -141,13 +145,16 @@ def listing(
     """
     if ranking is not None:
         products = products.filter(pk__in=ranking)
-    reader = _Reader(ranking)
-    rows, hidden = reader.remembered(products, adult=adult, name=remember)
-    kept, counts = _apply(rows, filters)
     default = "relevance" if ranking is not None else "popular"
     sort = filters.sort or default
     if sort == "relevance" and ranking is None:
         sort = "popular"
+    reader = _Reader(ranking)
+    products = products.order_by(*_FIRST.get(sort, ("pk",)))
+    rows, hidden = reader.remembered(
+        products, adult=adult, name=f"{remember}:{sort}" if remember else ""
+    )
+    kept, counts = _apply(rows, filters)
     kept.sort(key=_SORT_KEYS[sort])
     page = Paginator(kept, page_size).get_page(filters.page)
     facets = [
@@ -172,8 +179,18 @@ def listing(
             if key != "relevance" or ranking is not None
         ],
         hidden=hidden,
+        partial=ranking is None and len(rows) + hidden >= MOST,
     )
 
+
+_FIRST: dict[str, tuple[str, ...]] = {
+    "popular": ("-recent_units", "-units_sold", "pk"),
+    "price": ("min_price", "pk"),
+    "-price": ("-min_price", "pk"),
+    "rating": ("-rating_mean", "-rating_count", "pk"),
+    "new": ("-created_at", "-pk"),
+}
+"""By what the database takes the first ``MOST`` of a set: prices there are without deals."""
 
 _SORT_KEYS: dict[str, Callable[[_Row], tuple]] = {
     "relevance": lambda row: (row.rank,),
@@ -253,15 +270,18 @@ class _Reader:
             "category__name_zh",
             "category__age_gated",
         )
-        found = {row[0]: row for row in fields}
+        found = {row[0]: row for row in fields[: MOST + 1]}
+        some = len(found) > MOST
+        if some:
+            found.popitem()
         hidden = 0
         if not adult:
             allowed = {pk: row for pk, row in found.items() if not row[13]}
             hidden = len(found) - len(allowed)
             found = allowed
-        variants = Variant.objects.filter(
-            product__in=products.order_by().values("pk"), is_active=True
-        )
+        # A subquery costs nothing to send; of a part of the set the keys have to be.
+        wanted = list(found) if some else products.order_by().values("pk")
+        variants = Variant.objects.filter(product__in=wanted, is_active=True)
         by_product: dict[int, list[Variant]] = {}
         loaded = variants.only("pk", "product_id", "price", "options")
         # In the brief moment between two reads a product may come or go.

@@ -202,6 +202,20 @@ def test_the_number_of_queries_does_not_grow_with_the_list():
     assert few <= 8
 
 
+@pytest.mark.parametrize(("sort", "first"), [("popular", 3), ("price", 0), ("-price", 3)])
+def test_a_list_of_a_larger_set_reads_the_first_of_its_order(monkeypatch, sort, first):
+    monkeypatch.setattr("shop.selectors.listing.MOST", 2)
+    made = []
+    for units in range(4):
+        product = ProductFactory(recent_units=units, min_price=units + 1)
+        VariantFactory(product=product, price=units + 1)
+        made.append(product.pk)
+    found = listing(Product.objects.all(), Filters.parse(QueryDict(f"sort={sort}")))
+    assert found.total == 2
+    assert found.partial
+    assert found.cards[0].product.pk == made[first]
+
+
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
 
 

@@ -1,0 +1,186 @@
+"""What a request costs as the catalogue and the customers grow: ``python -m benchmarks.scaling``.
+
+A PostgreSQL and a Redis of its own are filled by SQL with copies of one product, customer and
+order (other names, prices and sales), with 100 categories whatever the size. Each page is asked for
+in this process, signed out or as one customer with one order; the median of ``RUNS`` requests is
+told in milliseconds, with the queries of one. Search is the shop's plain one by titles: the
+ranked index is measured in ``benchmarks.recommend_serving``.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.rows import row, show
+from benchmarks.serving import environment, services
+from tests.faults.live.services import Missing
+
+NAME = "scaling"
+PRODUCTS, CUSTOMERS = (5_000, 50_000, 500_000), (2_000, 200_000)
+CATEGORIES = 100
+RUNS = 9
+FIRST = 1_000
+"""Keys below are the factories'."""
+
+
+def copy(model, base: int, first: int, last: int, **values: str) -> None:
+    """Copies of row ``base`` with keys ``first`` to ``last``; ``values`` are SQL over ``g``."""
+    from django.db import connection
+
+    values["id"] = "g"
+    names = [field.column for field in model._meta.concrete_fields]
+    chosen = ", ".join(values.get(name, f'"{name}"') for name in names)
+    into = ", ".join(f'"{name}"' for name in names)
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        # All names are the models' own.
+        cursor.execute(
+            f"INSERT INTO {table} ({into}) SELECT {chosen} FROM {table}, "
+            f"generate_series({first:d}, {last:d}) g WHERE {table}.id = {base:d}"
+        )
+
+
+class Shop:
+    def __init__(self) -> None:
+        from django.core.management import call_command
+
+        call_command("migrate", interactive=False, verbosity=0)
+        from tests.inventory.factories import stocked
+        from tests.shop import factories
+
+        departments = [factories.DepartmentFactory() for _ in range(10)]
+        self.categories = [
+            factories.CategoryFactory(department=departments[number % 10])
+            for number in range(CATEGORIES)
+        ]
+        self.variant, _ = stocked(1_000)
+        self.customer = factories.CustomerFactory()
+        self.order = factories.OrderFactory(customer=self.customer, lines=2)
+        self.products = self.customers = FIRST
+
+    def grow_products(self, more_until: int) -> None:
+        from inventory.models import StockLevel
+        from shop.models import Product, Variant
+
+        first, last = self.products + 1, FIRST + more_until
+        keys = ",".join(str(one.pk) for one in self.categories)
+        words = "'milk','bread','cheese','tent','shoes','lamp','book','ball','tea','rope'"
+        copy(
+            Product,
+            self.variant.product_id,
+            first,
+            last,
+            slug="'scaled-' || g",
+            title_en=f"(ARRAY[{words}])[1 + g / 7 % 10] || ' ' || g",
+            title_zh="'商品 ' || g",
+            brand_en="'Brand ' || g % 60",
+            category_id=f"(ARRAY[{keys}])[1 + g % {CATEGORIES}]",
+            recent_units="g % 997",
+            units_sold="g % 9973",
+            min_price="1 + g % 4999 / 100.0",
+        )
+        price = {"price": "1 + g % 4999 / 100.0"}
+        copy(Variant, self.variant.pk, first, last, product_id="g", sku="'SCALED-' || g", **price)
+        level = StockLevel.objects.get(variant=self.variant)
+        copy(StockLevel, level.pk, first, last, variant_id="g")
+        self.products = last
+
+    def grow_customers(self, more_until: int) -> None:
+        from shop.models import Customer, Order, User
+
+        first, last = self.customers + 1, FIRST + more_until
+        copy(User, self.customer.user_id, first, last, email="'scaled-' || g || '@example.com'")
+        named = {"household_key": "g", "user_id": "g"}
+        copy(Customer, self.customer.pk, first, last, **named)
+        copy(Order, self.order.pk, first, last, number="'SC' || g", customer_id="g")
+        self.customers = last
+
+    def measure(self) -> Iterator[tuple[str, float, int]]:
+        """Page, median milliseconds, queries."""
+        from django.core.cache import cache
+        from django.db import connection
+        from django.test import Client
+        from django.test.utils import CaptureQueriesContext
+        from django.urls import reverse
+
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        cache.clear()
+        guest, known = (Client(SERVER_NAME="127.0.0.1") for _ in range(2))
+        known.force_login(self.customer.user)
+        pages = {
+            "home": (guest, "/"),
+            "category": (guest, self.categories[5].get_absolute_url()),
+            "all products": (guest, "/search/"),
+            "search": (guest, "/search/?q=bread"),
+            "product": (guest, f"/p/scaled-{FIRST + 500}/"),
+            "add to cart": (guest, "/cart/add/"),
+            "home, signed in": (known, "/"),
+            "orders, signed in": (known, reverse("shop:orders")),
+        }
+        for name, (client, path) in pages.items():
+            times = []
+            for _turn in range(RUNS + 1):
+                started = time.perf_counter()
+                self._ask(client, path)
+                times.append(1000 * (time.perf_counter() - started))
+            with CaptureQueriesContext(connection) as seen:
+                self._ask(client, path)
+            yield name, statistics.median(times[1:]), len(seen)
+
+    def _ask(self, client, path: str) -> None:
+        if path == "/cart/add/":
+            answer = client.post(path, {"variant": FIRST + 500})
+        else:
+            answer = client.get(path)
+        assert answer.status_code in (200, 302), (path, answer.status_code)
+
+
+def run(folder: Path, products: list[int], customers: list[int]) -> Iterator[dict]:
+    with services(folder, True) as urls:
+        os.environ.update(environment(folder, "postgres", urls))
+        import django
+
+        django.setup()
+        shop = Shop()
+        plans = [(size, customers[0]) for size in products]
+        plans += [(products[-1], size) for size in customers[1:]]
+        for size, people in plans:
+            started = time.monotonic()
+            if FIRST + size > shop.products:
+                shop.grow_products(size)
+            if FIRST + people > shop.customers:
+                shop.grow_customers(people)
+            filled = time.monotonic() - started
+            said = f"{size:,} products, {people:,} customers"
+            yield row(NAME, "(filling)", "seconds", filled, dataset=said, n=size)
+            for name, milliseconds, queries in shop.measure():
+                more = {"dataset": said, "n": size, "cores": os.cpu_count()}
+                yield row(NAME, name, "ms", milliseconds, **more)
+                yield row(NAME, name, "queries", queries, **more)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--products", type=int, nargs="+", default=PRODUCTS)
+    parser.add_argument("--customers", type=int, nargs="+", default=CUSTOMERS)
+    options = parser.parse_args()
+    try:
+        with tempfile.TemporaryDirectory(prefix="mercato-scaling-") as name:
+            # PostgreSQL's own user has to get in.
+            Path(name).chmod(0o755)
+            show(run(Path(name), options.products, options.customers), as_json=options.json)
+    except Missing as error:
+        print(f"Not measured: {error}.", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
