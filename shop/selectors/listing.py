@@ -280,7 +280,7 @@ class _Reader:
             hidden = len(found) - len(allowed)
             found = allowed
         # A subquery costs nothing to send; of a part of the set the keys have to be.
-        wanted = list(found) if some else products.order_by().values("pk")
+        wanted = list(found) if some else products.order_by().values_list("pk", flat=True)
         variants = Variant.objects.filter(product__in=wanted, is_active=True)
         by_product: dict[int, list[Variant]] = {}
         loaded = variants.only("pk", "product_id", "price", "options")
