@@ -138,7 +138,8 @@ def load_market(
     }
     held = (purchases.days >= start) & (purchases.days < start + WINDOW_DAYS)
     both = np.intersect1d(purchases.users[purchases.days < start], purchases.users[held])
-    market = Market(purchases, _catalogue(items), plans, people_of(users))
+    prices = _list_prices(lines[lines["day"] < start], items)
+    market = Market(purchases, _catalogue(items, prices), plans, people_of(users))
     return market, Window(start, both)
 
 
@@ -146,7 +147,14 @@ def _places(values: np.ndarray, wanted: pd.Series) -> np.ndarray:
     return np.searchsorted(values, wanted.to_numpy()).astype(np.int32)
 
 
-def _catalogue(items: np.ndarray) -> Catalogue:
+def _list_prices(lines: pd.DataFrame, items: np.ndarray) -> np.ndarray:
+    """Price before discounts, float32 (n_items,): what a shop knows when a product arrives."""
+    money = (lines["sales_value"] + lines["retail_disc"]).groupby(lines["product_id"]).sum()
+    price = money / lines["quantity"].groupby(lines["product_id"]).sum()
+    return price.reindex(items).to_numpy(np.float32)
+
+
+def _catalogue(items: np.ndarray, prices: np.ndarray) -> Catalogue:
     rows = _products().loc[items]
 
     def numbered(name: str) -> np.ndarray:
@@ -157,6 +165,8 @@ def _catalogue(items: np.ndarray) -> Catalogue:
         categories=numbered("product_category"),
         makers=numbered("manufacturer_id"),
         own_brand=(rows["brand"] == "Private").to_numpy(),
+        sizes=numbered("package_size"),
+        prices=prices,
     )
 
 

@@ -1,8 +1,9 @@
 """A product nobody has bought yet: ranked by what households did with its kin.
 
 The ranker is trained on products that are hidden on purpose: their lines are taken away, as if they
-had just arrived, and what happened with them in the next four weeks are the labels. So it learns
-how far family, type and category, the promotion plan and habits carry without the item.
+had just arrived, and what happened with them in the next four weeks are the labels. Every known
+product is hidden once, a share of them at a time. So it learns how far family, type and category,
+price and size of the pack, the promotion plan and habits carry without the item.
 """
 
 from collections.abc import Iterator
@@ -19,17 +20,21 @@ from recommend.learning.interactions import Interactions
 from recommend.learning.market import WINDOW_DAYS, Market
 from recommend.learning.ranker import BLOCK, shoppers_of
 
+PRICE_BAND = 1 / 3
+"""Width of a band of prices, in log units."""
 UNKNOWN = ("item_", "ease", "sold_")
 """Features that begin so need purchases of the item itself."""
 
 
 @dataclass(frozen=True)
 class ColdRecipe:
-    windows: int = 2
+    folds: int = 9
+    """So many shares of the products are hidden in turn to learn from."""
     share: float = 0.1
-    """Of the products, so many are hidden to learn from."""
+    windows: int = 3
+    """The last windows, of which the folds take one after the other."""
     negatives: float = 0.1
-    rounds: int = 150
+    rounds: int = 200
 
 
 class Newcomers:
@@ -67,21 +72,32 @@ class Newcomers:
             for name, of in self.kinds.items()
             if name == "type"
         }
-        self.typical = self._typical(np.setdiff1d(np.arange(size), hidden))
+        self.attributes = self._attributes(np.setdiff1d(np.arange(size), hidden))
 
-    def _typical(self, known: npt.NDArray) -> dict[str, npt.NDArray[np.float32]]:
-        """Mean sales of known products of the same family, type, maker: what to expect of one."""
+    def _attributes(self, known: npt.NDArray) -> dict[str, npt.NDArray[np.float32]]:
+        """What the items are, and what known products of their kin sell: what to expect of one."""
         sales = np.log1p(self.season.pop84)
         catalogue = self.market.catalogue
-        result = {}
+        result = {"own_brand": catalogue.own_brand.astype(np.float32)}
         kin = {**self.kinds, "maker": catalogue.makers, "category": catalogue.categories}
+        kin["type_brand"] = catalogue.types * 2 + catalogue.own_brand
+        if catalogue.sizes is not None:
+            kin["size"] = catalogue.sizes
+            kin["type_size"] = _crossed(catalogue.types, catalogue.sizes)
+        if catalogue.prices is not None:
+            prices = np.log(np.maximum(catalogue.prices, 0.01))
+            band = np.round(prices / PRICE_BAND).astype(int)
+            kin["type_price"] = _crossed(catalogue.types, band - band.min())
+            result["price"] = prices
+            result["price_in_type"] = prices - _mean(catalogue.types, known, prices)
         for name, of in kin.items():
-            size = int(of.max(initial=0)) + 1
-            number = np.bincount(of[known], minlength=size)
-            mean = np.bincount(of[known], sales[known], size) / (number + 1)
-            result[f"typical_{name}"] = mean[of].astype(np.float32)
-            result[f"number_{name}"] = np.log1p(number)[of].astype(np.float32)
-        return result
+            result[f"typical_{name}"] = _mean(of, known, sales, pull=1)
+            result[f"number_{name}"] = np.log1p(np.bincount(of[known], minlength=len(of)))[of]
+        for name, of in self.kinds.items():
+            best = np.zeros(int(of.max(initial=0)) + 1)
+            np.maximum.at(best, of[known], sales[known])
+            result[f"best_{name}"] = best[of]
+        return {name: values.astype(np.float32) for name, values in result.items()}
 
     def pairs(self, users: npt.NDArray) -> tuple[list[str], npt.NDArray[np.float32]]:
         """Return names and features of every (user, hidden item), user by user."""
@@ -95,8 +111,8 @@ class Newcomers:
         types = self.kinds["type"]
         expected = self.models["type"].predict(log_counts(_as_groups(shoppers.lines.lines, types)))
         columns.append(expected[rows, types[items]][:, None])
-        columns += [values[items][:, None] for values in self.typical.values()]
-        names += ["type_expected", *self.typical]
+        columns += [values[items][:, None] for values in self.attributes.values()]
+        names += ["type_expected", *self.attributes]
         if self.vectors is not None:
             columns.append(
                 self._alike(shoppers)[rows, np.tile(np.arange(len(self.hidden)), len(users))][
@@ -134,14 +150,17 @@ class ColdRanker:
         vectors: npt.NDArray | None = None,
         seed: int = 0,
     ) -> "ColdRanker":
-        """Learn from windows before ``start``, hiding shares of the ``known`` items in turn."""
+        """Learn from windows before ``start``, hiding shares of the ``known`` items in turn.
+
+        At most as many folds are made as there are shares.
+        """
         rng = np.random.default_rng(seed)
         order = rng.permutation(known)
         size = max(1, int(self.recipe.share * len(known)))
         values, labels = [], []
-        for back in range(self.recipe.windows):
-            hidden = order[back * size : (back + 1) * size]
-            begin = start - (back + 1) * WINDOW_DAYS
+        for fold in range(min(self.recipe.folds, len(order) // size)):
+            hidden = order[fold * size : (fold + 1) * size]
+            begin = start - (fold % self.recipe.windows + 1) * WINDOW_DAYS
             # What is really new is as unknown here as what is hidden.
             unknown = np.setdiff1d(np.arange(market.purchases.n_items), known)
             gone = ~np.isin(market.purchases.items, unknown)
@@ -191,3 +210,18 @@ class ColdRanker:
 def _as_groups(lines: Interactions, of: npt.NDArray) -> Interactions:
     """Return the lines with groups (types, families) in place of items."""
     return replace(lines, items=of[lines.items], n_items=int(of.max(initial=0)) + 1)
+
+
+def _crossed(one: npt.NDArray, other: npt.NDArray) -> npt.NDArray:
+    """Number the pairs that occur."""
+    pair = one.astype(np.int64) * (int(other.max(initial=0)) + 1) + other
+    return np.unique(pair, return_inverse=True)[1]
+
+
+def _mean(
+    of: npt.NDArray, known: npt.NDArray, values: npt.NDArray, pull: float = 1e-9
+) -> npt.NDArray:
+    """Mean of the known items' values by group, for every item; drawn to 0 by ``pull`` items."""
+    size = int(of.max(initial=0)) + 1
+    number = np.bincount(of[known], minlength=size)
+    return (np.bincount(of[known], values[known], size) / (number + pull))[of]

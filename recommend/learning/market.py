@@ -66,12 +66,17 @@ class Purchases:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What is known of every item without a purchase; each an array of shape (n_items,)."""
+    """What is known of every item without a purchase; each an array of shape (n_items,).
+
+    ``sizes`` numbers the sizes of packs, ``prices`` are list prices; both may be unknown.
+    """
 
     types: Ints
     categories: Ints
     makers: Ints
     own_brand: Flags
+    sizes: Ints | None = None
+    prices: npt.NDArray[np.float32] | None = None
 
     def families(self) -> Ints:
         """Number items by (type, maker): flavours and sizes of one thing."""
