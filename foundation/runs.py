@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from foundation.models import ModelVersion, TrainingRun
-from foundation.sayings import log_line, parts_of
+from foundation.sayings import Said, log_line, parts_of
 
 log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 5.0
@@ -28,6 +28,7 @@ CURVE_POINTS = 300
 LOG_LINES = 200
 TRACE_FRAMES = 8
 STOPPED = gettext_noop("stopped by request")
+UNCHANGED = gettext_noop("Nothing is new since version %(version)s was trained, so it stays.")
 LOST = gettext_noop("The process at work was lost. The active model is untouched; start it again.")
 
 
@@ -110,7 +111,7 @@ def training_run(capability: str) -> Iterator[RunProgress]:
         logging.getLogger().removeHandler(heard)
         stop.set()
         heart.join(timeout=HEARTBEAT_SECONDS)
-    _end(run, TrainingRun.State.DONE)
+    _end(run, TrainingRun.State.DONE, _unchanged(run))
 
 
 class _Listener(logging.Handler):
@@ -135,6 +136,13 @@ def _begin(capability: str) -> TrainingRun:
         raise AlreadyRunning(
             f"Another run of {capability} is at work. Wait for it, or cancel it in the admin."
         ) from error
+
+
+def _unchanged(run: TrainingRun) -> str | None:
+    """What to say when the version of the run is older than the run; else None."""
+    if run.model is None or run.model.created_at >= run.started_at:
+        return None
+    return Said(UNCHANGED, version=run.model.version)
 
 
 def _end(run: TrainingRun, state: TrainingRun.State, message: str | None = None) -> None:

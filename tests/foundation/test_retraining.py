@@ -7,6 +7,7 @@ import pytest
 from foundation import registry
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
+from foundation.runs import training_run
 from tests.foundation.test_registry import CAPABILITY, _damage
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,16 @@ def serving() -> int | None:
 def test_the_same_data_is_not_trained_on_twice() -> None:
     assert train("monday", 0.4) == train("monday", 0.5)
     assert train("tuesday", 0.5).version == serving() == 2
+
+
+def test_a_run_that_had_nothing_to_learn_says_so() -> None:
+    said = []
+    for signature in ("monday", "monday", "tuesday"):
+        with training_run(CAPABILITY) as run:
+            run.finish_with(train(signature, 0.4))
+        said.append(run.run.message)
+    assert (said[0], said[2]) == ("", "")
+    assert "version 1" in said[1]
 
 
 def test_a_refused_candidate_is_not_made_again_every_night() -> None:
