@@ -12,8 +12,10 @@ import pytest
 from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
+from recommend.models import AdCampaign, AdCreative
 from risk.models import Assessment, Decision
 from shop.models import Customer, Order
 from support import services as support
@@ -76,7 +78,13 @@ def values(shop: Shop, customer: Customer) -> dict[str, Any]:  # noqa: F811
         at=order.placed_at,
         checkout_uuid="6f1f1c6e-7f0c-4d0b-9a55-0c54f3f9c001",
     )
+    today = timezone.localdate()
+    campaign = AdCampaign.objects.create(name="Spring", starts_on=today, ends_on=today, budget=9)
+    creative = AdCreative.objects.create(
+        campaign=campaign, product=shop.milk.product, text_en="Try milk", text_zh="试试牛奶"
+    )
     return {
+        "creative": creative.pk,
         "slug": "whole-milk",
         "number": order.number,
         "line": order.lines.get().pk,

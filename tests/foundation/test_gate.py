@@ -111,7 +111,7 @@ def test_a_model_card_says_figures_intervals_groups_and_limits(admin_client) -> 
     version.save()
     page = admin_client.get(reverse("admin:foundation_card", args=[version.pk])).content.decode()
     assert "0.387 – 0.413" in page
-    assert "age: 25-34" in page
+    assert "Age: 25-34" in page
     assert "0.287 – 0.333" in page
     assert "The households buy often" in page
     assert "groups" not in metrics_text(version)

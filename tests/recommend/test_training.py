@@ -5,6 +5,7 @@ import pytest
 from foundation import registry
 from foundation.models import ModelVersion, TrainingRun
 from recommend import demo, services, tasks
+from recommend.experiments import CAPABILITY as LAYOUTS
 from recommend.serving import COUPONS, ORDERS, RANKER, SEARCH
 from shop.models import Order, Product
 from shop.privacy import consent
@@ -69,7 +70,7 @@ def test_without_orders_there_is_nothing_to_learn(db):
 def test_the_task_trains_what_it_can_and_records_its_runs(world):
     tasks.train()
     runs = dict(TrainingRun.objects.values_list("capability", "state"))
-    assert runs == {SEARCH: "done", ORDERS: "done", RANKER: "done", COUPONS: "done"}
+    assert runs == dict.fromkeys([SEARCH, ORDERS, RANKER, COUPONS, LAYOUTS], "done")
     # A past of a few weeks is no failure of the ranker's; its run says what it waits for.
     assert "twenty weeks" in TrainingRun.objects.get(capability=RANKER).message
     assert "redeemed" in TrainingRun.objects.get(capability=COUPONS).message
