@@ -1,5 +1,6 @@
 """Risk's API for staff and banks: assessments, cases and their decision, chargebacks."""
 
+from django.db import models
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
@@ -10,7 +11,7 @@ from rest_framework.response import Response
 from risk import services
 from risk.models import Assessment, Case, Chargeback
 from risk.rules import reason_text
-from shop.api.base import ShopView, StaffWhoMayView, Text
+from shop.api.base import MomentFilter, ShopView, StaffWhoMayView, Text
 from shop.models import Order, User
 
 
@@ -66,6 +67,7 @@ class AssessmentFilter(filters.FilterSet):
     class Meta:
         model = Assessment
         fields = {"decision": ["exact"], "at": ["gte", "lt"]}
+        filter_overrides = {models.DateTimeField: {"filter_class": MomentFilter}}
 
 
 class AssessmentViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):

@@ -1,8 +1,12 @@
 """What the shop's API views share: who asks, and input that has been checked."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django_filters.fields import IsoDateTimeField
+from django_filters.rest_framework import IsoDateTimeFilter
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import permissions, serializers
 from rest_framework.request import Request
@@ -19,6 +23,22 @@ LANGUAGE = OpenApiParameter(
     required=False,
     description="`en` or `zh-hans`; a language chosen in the session goes before it.",
 )
+
+
+class _MomentField(IsoDateTimeField):
+    def to_python(self, value: str | None) -> datetime | None:
+        moment = super().to_python(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class MomentFilter(IsoDateTimeFilter):
+    """A moment in any zone that ISO 8601 can write; PostgreSQL refuses offsets of 16 hours and
+    more, so it gets them in UTC."""
+
+    field_class = _MomentField
 
 
 class StaffWhoMayView(permissions.DjangoModelPermissions):

@@ -136,3 +136,20 @@ def test_who_may_only_look_may_not_decide(case, client):
         act(client, action, case)
     case.refresh_from_db()
     assert case.state == Case.State.OPEN
+
+
+@pytest.mark.parametrize(
+    ("moment", "code"),
+    [
+        ("2020-01-01T00:00:00-23:26", 200),
+        ("2020-01-01T00:00:00+23:59", 200),
+        ("0001-01-01T00:00:00+10:00", 400),
+        ("9999-12-31T23:59:59-10:00", 400),
+        ("yesterday", 400),
+    ],
+)
+def test_any_moment_can_be_asked_for(staff, case, moment, code):
+    answer = staff.get("/api/v1/risk/assessments/", {"at__gte": moment})
+    assert answer.status_code == code
+    if code == 200:
+        assert [row["id"] for row in answer.json()["results"]] == [case.assessment_id]
