@@ -1,7 +1,10 @@
 """What recommendations add to the demo: a trained model and a search index."""
 
+from foundation.models import Measurement, Node
+from foundation.queueing import queue
 from foundation.runs import training_run
 from recommend import services
+from recommend.graph import CAPABILITY
 from recommend.serving import ORDERS, SEARCH
 from shop.demo.steps import DemoPlan, Progress
 
@@ -28,9 +31,18 @@ def load(plan: DemoPlan, progress: Progress) -> str:
 
         model = services.train_recommender(trained)
         run.finish_with(model)
+    _leave_to_the_worker()
     return (
         f"recommend: {index.metrics['documents']:,} products searchable, "
         f"{model.metrics['products']:,} in the purchase model "
         f"(NDCG@10 on the last four weeks: repeat {model.metrics['repeat_ndcg@10']:.3f}, "
         f"discovery {model.metrics['discovery_ndcg@10']:.3f})"
     )
+
+
+def _leave_to_the_worker() -> None:
+    """Nobody waits for these, but nobody should wait for their hour of the schedule either."""
+    if not Node.objects.exists():
+        queue("foundation.tasks.train", CAPABILITY)
+    if not Measurement.objects.exists():
+        queue("foundation.tasks.watch")

@@ -89,9 +89,11 @@ def test_the_task_of_a_shop_that_has_sold_nothing_says_so(db):
     assert "load_demo" in run.message
 
 
-def test_the_demo_step_says_what_it_made(world):
+def test_the_demo_step_says_what_it_made(world, django_capture_on_commit_callbacks):
     said = []
-    line = demo.load(None, lambda done, total: said.append((done, total)))
+    with django_capture_on_commit_callbacks() as queued:
+        line = demo.load(None, lambda done, total: said.append((done, total)))
+    assert len(queued) == 2, "the graph and the first look at the models wait for the worker"
     assert "searchable" in line
     assert said[-1] == (demo.TOTAL, demo.TOTAL)
     assert [done for done, _total in said] == sorted(done for done, _total in said)
