@@ -61,7 +61,9 @@ def chart(
             "maxBarThickness": 14,
         }
         if kind == "line":
-            one |= {"pointRadius": 0, "borderWidth": 2}
+            # A line of one point is not to be seen.
+            alone = sum(value is not None for value in values) == 1
+            one |= {"pointRadius": 4 if alone else 0, "borderWidth": 2}
         if name == dashed:
             one |= {"borderDash": DASHES}
         if stacked:

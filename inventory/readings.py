@@ -1,7 +1,7 @@
 """What is watched of forecasts: their error as the days come in, demand and forecasts shifting."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from django.utils.translation import gettext_noop
@@ -43,11 +43,16 @@ def _forecasts() -> Iterator[Reading]:
     kept = list(days)
     if len(kept) > 1 and (kept[-1] - kept[0]).days >= WEEK:
         first, last = (
-            list(Forecast.objects.filter(made_on=day).values_list("total", flat=True))
+            # Totals of rounded days differ by hundredths; bins would tell them apart.
+            [round(total, 1) for total in _totals(day)]
             for day in (kept[0], kept[-1])
         )
         if min(len(first), len(last)) >= LEAST_VARIANTS:
             yield drift(CAPABILITY, FORECASTS, first, last)
+
+
+def _totals(day: date) -> list[float]:
+    return list(Forecast.objects.filter(made_on=day).values_list("total", flat=True))
 
 
 def _errors(demand: Demand) -> Iterator[Reading]:

@@ -40,3 +40,36 @@ def test_the_error_so_far_is_that_of_the_days_sold(
     found = {reading.subject: reading.value for reading in readings.readings()}
     assert found[readings.ERROR] == error
     assert readings.ERROR_GROWN not in found, "four weeks are not over"
+
+
+def test_forecasts_that_differ_by_hundredths_have_not_shifted(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readings, "LEAST_VARIANTS", 20)
+    ids = [VariantFactory().pk for _ in range(20)]
+    today = timezone.localdate()
+
+    def make(days_ago: int, more: float) -> None:
+        made = today - timedelta(days=days_ago)
+        totals = {pk: place % 4 + more for place, pk in enumerate(ids)}
+        Forecast.objects.bulk_create(
+            Forecast(
+                variant_id=pk,
+                made_on=made,
+                data_to=made,
+                method="mean",
+                daily=[total / 28] * 28,
+                total=total,
+                total_q90=60,
+                deviation=1,
+            )
+            for pk, total in totals.items()
+        )
+
+    make(14, 0.0)
+    make(2, 0.01)
+    (reading,) = readings._forecasts()
+    assert reading.value < 0.01
+    make(1, 2.0)
+    (reading,) = readings._forecasts()
+    assert reading.value > reading.limit
