@@ -36,6 +36,11 @@ def card_number(number: int) -> str:
     return f"{body}{-(sum(doubled) + sum(digits[-2::-2])) % 10}"
 
 
+def waits(answer: requests.Response) -> bool:
+    """Whether the shop is still at work on what was asked before."""
+    return answer.status_code == 409 and answer.json()["error"]["code"] == "already_running"
+
+
 class Buyers:
     """``threads`` at a time until ``wanted`` orders are acknowledged."""
 
@@ -97,7 +102,7 @@ class Buyers:
         while not self.stop.is_set():
             with contextlib.suppress(requests.RequestException):
                 answer = guest.post(f"{self.api}checkout/", json=body, timeout=TIMEOUT)
-                if answer.status_code < 500 and answer.status_code != 429:
+                if answer.status_code < 500 and answer.status_code != 429 and not waits(answer):
                     return answer
             with self.lock:
                 self.asked_again += 1
