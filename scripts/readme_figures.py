@@ -1,6 +1,6 @@
-"""Write the demo's times and the pages' on a phone from benchmarks/results into both READMEs.
+"""Write what benchmarks/results says into both READMEs: models, the demo's times, pages on a phone.
 
-    .venv/bin/python scripts/readme_figures.py   # after a run of benchmarks.demo, benchmarks.pages
+    .venv/bin/python scripts/readme_figures.py   # after a run of any benchmark that it names
     .venv/bin/python scripts/readme_figures.py --check    # fails where a README says otherwise
 
 Whatever rows the file has make the table; what was not measured is left out.
@@ -121,8 +121,160 @@ def table(found: list[dict], language: int) -> str:
     return "\n".join([*lines, "", note]) if used else ""
 
 
-TABLES = {"demo": table, "pages": pages}
-"""What stands between ``<!-- NAME figures: begin -->`` and its end comes from NAME.jsonl."""
+MODELS = (
+    (
+        ("recommend.complete_journey", "test", "repeat_ndcg@10"),
+        "frequency_120",
+        (
+            "What a household buys in the next four weeks, NDCG@10",
+            "一个家庭未来四周买什么，NDCG@10",
+        ),
+        ("its own decayed frequency", "自身购买频率（随时间衰减）"),
+    ),
+    (
+        ("recommend.complete_journey", "test", "discovery_ndcg@10"),
+        "ease",
+        ("… of what it has never bought, NDCG@10", "……其中从未买过的，NDCG@10"),
+        ("EASE^R", "EASE^R"),
+    ),
+    (
+        ("recommend.sequences", "amazon_beauty_sequences", "ndcg@10"),
+        "sasrec_softmax",
+        ("The next product on Amazon Beauty, NDCG@10", "Amazon Beauty 的下一件商品，NDCG@10"),
+        ("SASRec, full softmax", "SASRec（全量 softmax）"),
+    ),
+    (
+        ("recommend.cold_start", "test", "recall@50"),
+        "category_popularity",
+        ("Products nobody has bought yet, recall@50", "还没人买过的商品，recall@50"),
+        ("popularity of the category", "品类热度"),
+    ),
+    (
+        ("recommend.coupons", "test", "auc"),
+        "rfm_boosting",
+        ("Who redeems a campaign's coupon, AUC", "谁会用活动优惠券，AUC"),
+        ("boosting on recency, frequency, value", "RFM 特征上的梯度提升"),
+    ),
+    (
+        ("foundation.search", "all", "hit@3"),
+        "title_words",
+        (
+            "Search in two languages, the wanted kind in the first three",
+            "双语搜索，前三个里有想要的",
+        ),
+        ("words of the titles", "标题词匹配"),
+    ),
+    (
+        ("foundation_late.search", "all", "hit@3"),
+        "title_words",
+        ("… for wishes written after it was finished", "……完成之后才写下的需求"),
+        ("words of the titles", "标题词匹配"),
+    ),
+    (
+        ("inventory.forecast", "", "total_wape"),
+        "lightgbm_mailer_display",
+        (
+            "Units of the next 28 days a product, weighted error (less is better)",
+            "单品未来 28 天销量，加权误差（越小越好）",
+        ),
+        ("global LightGBM that knows the promotions", "知道促销计划的全局 LightGBM"),
+    ),
+    (
+        ("inventory.replenishment", "", "cost"),
+        "lightgbm_promotions_base_stock_with_costs",
+        (
+            "Cost of stock, orders and lost sales (less is better)",
+            "库存、订货与缺货的总成本（越小越好）",
+        ),
+        ("base-stock on that forecast", "同一预测上的 base-stock 策略"),
+    ),
+    (
+        ("support.intents", "bitext", "accuracy"),
+        "character_tfidf",
+        (
+            "What a customer wants, learned from our own sentences, on the public Bitext set",
+            "客户想做什么：只学自写语句，测公开的 Bitext",
+        ),
+        ("character TF-IDF", "字符 TF-IDF"),
+    ),
+    (
+        ("support.intents", "zh", "accuracy"),
+        "character_tfidf",
+        ("… in Chinese, on sentences kept apart", "……中文，测单独保留的语句"),
+        ("character TF-IDF", "字符 TF-IDF"),
+    ),
+    (
+        ("support.dialogues", "zh", "success"),
+        "nearest_examples",
+        ("Scripted dialogues in Chinese that end as they should", "中文脚本对话的完成率"),
+        ("nearest example", "最近例句"),
+    ),
+    (
+        ("risk.handbook", "", "average_precision"),
+        "random_forest_100",
+        (
+            "Card fraud of the Fraud Detection Handbook, average precision",
+            "《欺诈检测手册》的刷卡欺诈，平均精度",
+        ),
+        ("its random forest", "书中的随机森林"),
+    ),
+    (
+        ("risk.replay", "", "recall_at_1pct"),
+        "logistic_regression",
+        (
+            "Fraud injected into the shop's orders, found when 1 % are looked at",
+            "注入本店订单的欺诈，只审 1% 时找到的",
+        ),
+        ("logistic regression", "逻辑回归"),
+    ),
+)
+"""Benchmark, dataset and metric; the baseline's method; what it is and the baseline, in English and
+Chinese."""
+MODELS_HEAD = (
+    "| | Mercato | baseline of the same run | |\n| --- | ---: | ---: | --- |",
+    "| | 慧店 | 同一次运行的基线 | |\n| --- | ---: | ---: | --- |",
+)
+MODELS_NOTES = (
+    "On periods and texts kept apart from learning; fraud in the shop's orders is made, the shop "
+    "has none of its own. Intervals, more baselines, what was tried and what fails are with the "
+    "models below. Commits {commits} ([all figures](benchmarks/results)).",
+    "均在未参与学习的时期和文本上测得；商店订单中的欺诈是模拟注入的。"
+    "置信区间、更多基线、尝试过的做法和失效之处见下方模型文档。"
+    "提交 {commits}（[全部数字](benchmarks/results)）。",
+)
+
+
+def models(found: list[dict], language: int) -> str:
+    """What the models reach beside their baselines; a line wherever both have been measured."""
+    by_name = {
+        (row["benchmark"], str(row.get("dataset", "")), row["metric"], row["method"]): row
+        for row in found
+    }
+    lines, used = [], []
+    for figure, baseline, labels, names in MODELS:
+        pair = [by_name.get((*figure, method)) for method in ("mercato", baseline)]
+        if all(pair):
+            used += pair
+            cells = [
+                f"{one['value']:.3f}" if one["value"] < 10 else f"{one['value']:.1f}"
+                for one in pair
+            ]
+            lines.append(f"| {labels[language]} | {' | '.join(cells)} | {names[language]} |")
+    commits = ", ".join(sorted({row["commit"] for row in used}))
+    note = MODELS_NOTES[language].format(commits=commits)
+    return "\n".join([MODELS_HEAD[language], *lines, "", note]) if used else ""
+
+
+TABLES = {
+    "models": (
+        ("recommend", "foundation", "foundation_late", "inventory", "support", "risk"),
+        models,
+    ),
+    "demo": (("demo",), table),
+    "pages": (("pages",), pages),
+}
+"""What stands between ``<!-- NAME figures: begin -->`` and its end: its files, its
+maker."""
 
 
 def filled(text: str, name: str, figures: str) -> str:
@@ -135,24 +287,28 @@ def filled(text: str, name: str, figures: str) -> str:
     return f"{before}{begin}\n{figures}\n{end}{after}"
 
 
+def _rows(file: str) -> list[dict]:
+    lines = (RESULTS / f"{file}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines if line.strip()]
+    # A second file of one benchmark speaks for itself.
+    return [
+        row | {"benchmark": f"{file}.{row.get('benchmark', '').partition('.')[2]}"} for row in rows
+    ]
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write measured times into the READMEs.")
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if out of date")
     options = parser.parse_args(arguments)
     found = {
-        name: [
-            json.loads(line)
-            for line in (RESULTS / f"{name}.jsonl").read_text().splitlines()
-            if line.strip()
-        ]
-        for name in TABLES
+        name: [row for file in files for row in _rows(file)] for name, (files, _) in TABLES.items()
     }
     stale = []
     for language, name in enumerate(READMES):
         path = ROOT / name
         text = path.read_text(encoding="utf-8")
         new = text
-        for kind, make in TABLES.items():
+        for kind, (_, make) in TABLES.items():
             new = filled(new, kind, make(found[kind], language))
         if new != text:
             stale.append(name)

@@ -54,3 +54,13 @@ def test_a_page_is_told_in_both_languages_or_as_not_measured():
     assert "| Start page | 97 · 96 |" in said
     assert "| Cart | 99 · – |" in said
     assert "Layout shift" not in said
+
+
+def test_a_model_is_told_beside_its_baseline_or_not_at_all():
+    figure = {"benchmark": "support.intents", "dataset": "zh", "metric": "accuracy"}
+    ours = {**figure, "method": "mercato", "value": 0.91, "commit": "abc1234"}
+    theirs = {**figure, "method": "character_tfidf", "value": 0.85, "commit": "def5678"}
+    assert readme_figures.models([ours], 0) == ""
+    said = readme_figures.models([ours, theirs], 1)
+    assert "| 0.910 | 0.850 | 字符 TF-IDF |" in said
+    assert "abc1234, def5678" in said
