@@ -16,8 +16,8 @@ os.environ.setdefault("HTTPS", "off")
 os.environ.setdefault("MERCATO_VAR", tempfile.mkdtemp(prefix="mercato-tests-"))
 os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("EVENTS_FLUSH_SECONDS", "0")
-os.environ.setdefault("API_RATE_ANON", "100000/min")
-os.environ.setdefault("API_RATE_USER", "100000/min")
+for _rate in ("ANON", "USER", "CHECKOUT", "COUPONS", "MESSAGES", "OUTCOMES"):
+    os.environ.setdefault(f"API_RATE_{_rate}", "100000/min")
 for _rate in ("POST", "CHECKOUT", "COUPONS", "SEARCH", "SUGGEST", "MESSAGES", "APPEALS", "CONFIRM"):
     os.environ.setdefault(f"RATE_{_rate}", "100000/min")
 os.environ.setdefault("STAFF_SECOND_FACTOR", "off")
@@ -32,3 +32,11 @@ def no_chat_threads_left():
     yield
     if "support.threads" in sys.modules:
         sys.modules["support.threads"].stop()
+
+
+@pytest.fixture(autouse=True)
+def language_ends_with_the_test():
+    """A page asked for in Chinese leaves its thread speaking it."""
+    yield
+    if "django.utils.translation" in sys.modules:
+        sys.modules["django.utils.translation"].deactivate()

@@ -3,7 +3,9 @@
 from datetime import date
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage, get_connection
+from django.test import Client
 from django.urls import reverse
 
 from shop import events
@@ -34,6 +36,24 @@ def test_a_user_becomes_a_customer_at_the_first_sign_in(client):
     user = User.objects.create_user("new@example.com", "a long pass phrase")
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     assert Customer.objects.get(user=user)
+
+
+def test_another_device_is_signed_out_from_the_list_and_this_one_stays(customer):
+    here, there = Client(), Client()
+    customer.user.set_password("a long pass phrase")
+    customer.user.save()
+    EmailAddress.objects.create(
+        user=customer.user, email=customer.user.email, verified=True, primary=True
+    )
+    given = {"login": customer.user.email, "password": "a long pass phrase"}
+    for device in (here, there):
+        device.post(reverse("account_login"), given)
+        assert device.get(reverse("shop:account")).status_code == 200
+    listed = here.get(reverse("usersessions_list")).content.decode()
+    assert listed.count("127.0.0.1") == 2
+    here.post(reverse("usersessions_list"))
+    assert "/accounts/login/" in there.get(reverse("shop:account"))["Location"]
+    assert here.get(reverse("shop:account")).status_code == 200
 
 
 class TestProfile:
