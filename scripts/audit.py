@@ -1,8 +1,8 @@
 """Known holes in what is installed: fails when an installed package has one, by pip-audit.
 
 The advisories come from the package index. A mirror without them, or no network, is said and does
-not fail: a change is not held up by what it did not do. ``ACCEPTED`` names holes that were looked at
-and do not touch the shop, each with its reason.
+not fail: a change is not held up by what it did not do. ``ACCEPTED`` names holes that were looked
+at and do not touch the shop, each with its reason.
 """
 
 import json
