@@ -134,6 +134,8 @@ if REDIS_URL:
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+KEEP_SECONDS = env.int("KEEP_SECONDS", default=60)
+"""How long pages may show what hardly ever changes from the cache; see shop/selectors/kept.py."""
 # No CHANNEL_LAYERS: sockets find what is new in the database (support/watching.py), also what other
 # processes wrote. A layer on Redis would end every socket when Redis is away, or just quiet.
 
@@ -208,7 +210,7 @@ CELERY_BEAT_SCHEDULE = {
 AUTH_USER_MODEL = "shop.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "shop.backends.AccountBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -9,6 +9,7 @@ agree to one.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 from django.db import transaction
@@ -25,8 +26,12 @@ from recommend.selectors.shelf import adult_customer, servable
 from recommend.serving import purchase_model
 from shop.models import Customer, Event, Product
 from shop.privacy import consent
+from shop.selectors import kept
+from shop.selectors.catalogue import best_offer
 
 SLOTS = ("home", "product")
+LIVE = "recommend-ads-live"
+"""Under this key it is kept whether there is anything to show at all."""
 SURFACE = "ad-"
 """Begins the surface of every event about an advertisement."""
 MOST_CREATIVES = 500
@@ -40,6 +45,7 @@ class Ad:
 
     creative: AdCreative
     personal: bool
+    price: Decimal | None = None
 
     @property
     def why(self) -> str | Promise:
@@ -65,6 +71,8 @@ def serve(
     known = customer if consent.customer_allows(customer, consent.ADVERTISING) else None
     if known is None and product is None:
         return None
+    if kept.keep(LIVE, lambda: "yes" if _running().exists() else "no") == "no":
+        return None
     creatives = _live({*taken, product.pk} if product else set(taken), known)
     shelf = servable(
         (creative.product_id for creative in creatives), adult=adult_customer(customer)
@@ -81,21 +89,26 @@ def serve(
             key=lambda one: (-scores[one.pk], one.campaign.served / one.campaign.budget, one.pk),
         ):
             if _take(creative.campaign, known):
-                return Ad(creative, personal)
+                offer = best_offer(shelf[creative.product_id].offers)
+                return Ad(creative, personal, offer.price if offer else None)
     return None
 
 
-def _live(without: set[int], customer: Customer | None) -> list[AdCreative]:
+def _running() -> QuerySet[AdCreative]:
     today = timezone.localdate()
-    rows = AdCreative.objects.filter(
+    return AdCreative.objects.filter(
         campaign__is_active=True,
         campaign__starts_on__lte=today,
         campaign__ends_on__gte=today,
         campaign__served__lt=F("campaign__budget"),
-    ).exclude(product__in=without)
+    )
+
+
+def _live(without: set[int], customer: Customer | None) -> list[AdCreative]:
+    rows = _running().exclude(product__in=without)
     if customer is not None:
         seen = AdExposure.objects.filter(
-            customer=customer, day=today, times__gte=F("campaign__daily_cap")
+            customer=customer, day=timezone.localdate(), times__gte=F("campaign__daily_cap")
         )
         rows = rows.exclude(campaign__in=seen.values("campaign"))
     return list(

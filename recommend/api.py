@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from recommend import ads
 from recommend.selectors import Reason
 from recommend.selectors.rails import MAX_LIMIT, SURFACES, explained
-from recommend.selectors.why import explain
+from recommend.selectors.why import with_cards
 from shop.api.base import LANGUAGE, Id, ShopView, Text
 from shop.api.outputs import ProductCardOut
 from shop.models import Event, Product
@@ -92,19 +92,16 @@ class RecommendationsView(ShopView):
             if product is None:
                 raise NotFound
         order = orders.find(self.plain, ask["order"]) if ask["surface"] == "order" else None
-        cart = carts.find(self.plain)
         found, known = explained(
             ask["surface"],
             customer=self.customer,
             visitor=consent.trace(self.plain).visitor,
             product=product,
             order=order,
-            cart_variant_ids=list(cart.lines.values_list("variant_id", flat=True)) if cart else [],
+            cart=[line.product_id for line in carts.held(self.plain)],
             limit=ask["limit"],
         )
-        by_id = {card.product.pk: card for card in cards([item.product_id for item in found])}
-        asked = [(item.product_id, item.reason_code) for item in found] if ask["explain"] else []
-        why = explain(asked, known)
+        by_id, why = with_cards([(item.product_id, item.reason_code) for item in found], known)
         results = []
         for item in found:
             if item.product_id not in by_id:
@@ -157,8 +154,7 @@ class AdView(ShopView):
             product = Product.objects.filter(pk=ask["product"], is_active=True).first()
             if product is None:
                 raise NotFound
-        cart = carts.find(self.plain)
-        taken = list(cart.lines.values_list("variant__product_id", flat=True)) if cart else []
+        taken = [line.product_id for line in carts.held(self.plain)]
         found = ads.serve(ask["slot"], customer=self.customer, product=product, taken=taken)
         shown = cards([found.creative.product_id]) if found else []
         row: dict[str, Any] | None = None

@@ -22,10 +22,9 @@ from foundation.addresses import shop_address
 from foundation.models import OutboxMessage
 from recommend.selectors.rails import explained
 from recommend.selectors.reasons import GROUP_TITLES, Reason
-from recommend.selectors.why import explain
+from recommend.selectors.why import with_cards
 from shop.models import ConsentDecision, Customer
 from shop.privacy import consent
-from shop.selectors.catalogue import cards
 
 KIND = "recommend.digest"
 SALT = "recommend.digest.off"
@@ -90,8 +89,7 @@ def letter(*, customer_id: int, week: str) -> EmailMultiAlternatives | None:
 def _groups(customer: Customer) -> list[dict]:
     """Title, and cards with a sentence why, by reason, as the templates take them."""
     found, known = explained("digest", customer=customer, limit=EACH)
-    why = explain([(item.product_id, item.reason_code) for item in found], known)
-    by_id = {card.product.pk: card for card in cards([item.product_id for item in found])}
+    by_id, why = with_cards([(item.product_id, item.reason_code) for item in found], known)
     groups: dict[str, dict] = {}
     for item in found:
         if item.product_id in by_id:

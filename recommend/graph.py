@@ -1,7 +1,7 @@
 """The knowledge graph from the shop's rows: what a product is, goes with and can be replaced by."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -50,32 +50,46 @@ def build() -> None:
 
 
 Weighted = list[tuple[int, float]]
+Bought = tuple[int, int, str, float]
+"""A relation between two products from what is bought: source, target, kind and weight."""
+
+
+def bought_with(product_ids: Collection[int]) -> list[Bought]:
+    """All relations of products that come from what is bought, in one query."""
+    edges = Edge.objects.filter(
+        kind__in=(GOES_WITH, INSTEAD_OF),
+        source__kind=PRODUCT,
+        source__key__in=[str(pk) for pk in product_ids],
+    )
+    names = ("source__key", "target__key", "kind", "weight")
+    return [
+        (int(source), int(target), kind, weight)
+        for source, target, kind, weight in edges.values_list(*names)
+    ]
 
 
 def related_to(
-    product_ids: Collection[int], kin: Collection[int] = ()
+    product_ids: Collection[int],
+    kin: Collection[int] = (),
+    edges: Iterable[Bought] | None = None,
 ) -> tuple[Weighted, Weighted]:
     """Return what goes with the products and what can stand in for one, the strongest first.
 
     Weights of several products add up. Where nothing is known to go with them, as nobody has
-    bought them yet, what goes with their ``kin`` takes its place. One query.
+    bought them yet, what goes with their ``kin`` takes its place. One query; none with the
+    ``edges`` of all these, and perhaps of others.
     """
-    edges = Edge.objects.filter(
-        kind__in=(GOES_WITH, INSTEAD_OF),
-        source__kind=PRODUCT,
-        source__key__in=[str(pk) for pk in {*product_ids, *kin}],
-    )
+    if edges is None:
+        edges = bought_with({*product_ids, *kin})
     own: dict[int, float] = defaultdict(float)
     of_kin: dict[int, float] = defaultdict(float)
     instead: dict[int, float] = defaultdict(float)
-    for source, target, kind, weight in edges.values_list(
-        "source__key", "target__key", "kind", "weight"
-    ):
-        mine = int(source) in product_ids
-        if kind == GOES_WITH:
-            (own if mine else of_kin)[int(target)] += weight
-        elif mine:
-            instead[int(target)] += weight
+    for source, target, kind, weight in edges:
+        mine = source in product_ids
+        if kind == GOES_WITH and (mine or source in kin):
+            (own if mine else of_kin)[target] += weight
+        elif kind == INSTEAD_OF and mine:
+            instead[target] += weight
     beside = own or of_kin
     for pk in product_ids:
         beside.pop(pk, None)
@@ -154,20 +168,21 @@ class Link:
     weight: float
 
 
-def links(sources: Collection[int], targets: Collection[int]) -> dict[int, Link]:
-    """Return, by target, the strongest of what goes with or stands in for a source; one query."""
-    edges = Edge.objects.filter(
-        kind__in=(GOES_WITH, INSTEAD_OF),
-        source__kind=PRODUCT,
-        source__key__in=[str(pk) for pk in sources],
-        target__kind=PRODUCT,
-        target__key__in=[str(pk) for pk in targets],
-    )
+def links(
+    sources: Collection[int], targets: Collection[int], edges: Iterable[Bought] | None = None
+) -> dict[int, Link]:
+    """Return, by target, the strongest of what goes with or stands in for a source.
+
+    One query; none with the ``edges`` of all sources. The database is not told the targets: a
+    source has few relations, and planners that begin at the targets take long.
+    """
     found: dict[int, Link] = {}
-    names = ("source__key", "target__key", "kind", "weight")
-    for source, target, kind, weight in edges.order_by("-weight").values_list(*names):
-        if source != target:
-            found.setdefault(int(target), Link(int(source), kind, weight))
+    for source, target, kind, weight in bought_with(sources) if edges is None else edges:
+        if source == target or target not in targets or source not in sources:
+            continue
+        best = found.get(target)
+        if best is None or weight > best.weight:
+            found[target] = Link(source, kind, weight)
     return found
 
 

@@ -1,5 +1,7 @@
 """What a shopper has taken out of the history that recommendations are made from."""
 
+from django.db.models import QuerySet
+
 from recommend.models import Forgotten
 from shop.models import Customer, Product
 
@@ -14,7 +16,10 @@ def forgotten(customer: Customer | None, visitor: str) -> frozenset[int]:
     """Return ids of the products that do not count for this shopper."""
     if customer is None and not visitor:
         return frozenset()
+    return frozenset(forgotten_rows(customer, visitor).values_list("product_id", flat=True))
+
+
+def forgotten_rows(customer: Customer | None, visitor: str) -> QuerySet[Forgotten]:
+    """The rows of :func:`forgotten`, for those who are known by one of the two."""
     rows = Forgotten.objects.filter(customer=customer)
-    if customer is None:
-        rows = rows.filter(visitor=visitor)
-    return frozenset(rows.values_list("product_id", flat=True))
+    return rows if customer is not None else rows.filter(visitor=visitor)

@@ -36,7 +36,10 @@ def customer_of(request: HttpRequest) -> Customer | None:
     """Return the signed-in user's customer, made on first need; None for guests."""
     if not request.user.is_authenticated:
         return None
-    customer, _ = Customer.objects.get_or_create(
-        user=request.user, defaults={"name": request.user.get_full_name()}
-    )
+    try:
+        return request.user.customer  # type: ignore[union-attr]
+    except Customer.DoesNotExist:
+        customer, _ = Customer.objects.get_or_create(
+            user=request.user, defaults={"name": request.user.get_full_name()}
+        )
     return customer

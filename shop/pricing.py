@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.conf import settings
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -84,12 +85,72 @@ def offers(variants: Iterable[Variant], *, at: datetime | None = None) -> dict[i
     result = {}
     for variant in variants:
         deal = best.get(variant.pk)
-        cheaper = deal is not None and deal.price < variant.price
-        result[variant.pk] = Offer(
-            variant_id=variant.pk,
-            list_price=variant.price,
-            price=deal.price if deal and cheaper else variant.price,
-            deal_ends_at=deal.ends_at if deal and cheaper else None,
-            availability=stock[variant.pk],
-        )
+        reduced = (deal.price, deal.ends_at) if deal else None
+        result[variant.pk] = _offer(variant.pk, variant.price, reduced, stock[variant.pk])
     return result
+
+
+def _offer(
+    variant_id: int,
+    price: Decimal,
+    deal: tuple[Decimal, datetime] | None,
+    availability: Availability,
+) -> Offer:
+    if deal is not None and deal[0] >= price:
+        deal = None
+    return Offer(
+        variant_id, price, deal[0] if deal else price, deal[1] if deal else None, availability
+    )
+
+
+def with_deals(rows: QuerySet[Variant], *, at: datetime | None = None) -> QuerySet[Variant]:
+    """Name the deals that run: ``deal_price`` and ``deal_ends_at``, in a row for each of them."""
+    at = at or timezone.now()
+    running = Q(deals__starts_at__lte=at, deals__ends_at__gt=at)
+    return rows.annotate(
+        running=FilteredRelation("deals", condition=running),
+        deal_price=F("running__price"),
+        deal_ends_at=F("running__ends_at"),
+    )
+
+
+def read_offers(rows: QuerySet[Variant]) -> tuple[list[Variant], dict[int, Offer]]:
+    """Return the variants and the offer of each now: one query and the availability provider's."""
+    variants: dict[int, Variant] = {}
+    for row in with_deals(rows):
+        kept = variants.setdefault(row.pk, row)
+        if row.deal_price is not None and row.deal_price < kept.deal_price:  # type: ignore[attr-defined]
+            variants[row.pk] = row
+    stock = availability_of(variants)
+    return list(variants.values()), {
+        pk: _offer(pk, row.price, _deal(row.deal_price, row.deal_ends_at), stock[pk])  # type: ignore[attr-defined]
+        for pk, row in variants.items()
+    }
+
+
+def _deal(price: Decimal | None, ends_at: datetime | None) -> tuple[Decimal, datetime] | None:
+    return None if price is None or ends_at is None else (price, ends_at)
+
+
+def offers_by_product(
+    rows: QuerySet[Variant], *more: str
+) -> tuple[dict[int, list[Offer]], dict[int, tuple]]:
+    """Return the offers of the variants by their product's key, without making rows of them.
+
+    The second answer is what the columns named in ``more`` say, by product as well.
+    """
+    prices: dict[int, Decimal] = {}
+    products: dict[int, int] = {}
+    said: dict[int, tuple] = {}
+    deals: dict[int, tuple[Decimal, datetime]] = {}
+    names = ("pk", "product_id", "price", "deal_price", "deal_ends_at", *more)
+    for pk, product_id, price, deal_price, ends_at, *rest in with_deals(rows).values_list(*names):
+        prices[pk], products[pk], said[product_id] = price, product_id, tuple(rest)
+        deal = _deal(deal_price, ends_at)
+        if deal is not None:
+            deals[pk] = min(deal, deals.get(pk, deal))
+    stock = availability_of(prices)
+    found: dict[int, list[Offer]] = {}
+    for pk, price in prices.items():
+        found.setdefault(products[pk], []).append(_offer(pk, price, deals.get(pk), stock[pk]))
+    return found, said

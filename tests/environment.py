@@ -16,6 +16,8 @@ os.environ.setdefault("HTTPS", "off")
 os.environ.setdefault("MERCATO_VAR", tempfile.mkdtemp(prefix="mercato-tests-"))
 os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("EVENTS_FLUSH_SECONDS", "0")
+# Rows of one test, rolled back since, are not to be seen in the next.
+os.environ.setdefault("KEEP_SECONDS", "0")
 for _rate in ("ANON", "USER", "CHECKOUT", "COUPONS", "MESSAGES", "OUTCOMES"):
     os.environ.setdefault(f"API_RATE_{_rate}", "100000/min")
 for _rate in ("POST", "CHECKOUT", "COUPONS", "SEARCH", "SUGGEST", "MESSAGES", "APPEALS", "CONFIRM"):

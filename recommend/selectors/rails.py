@@ -9,7 +9,6 @@ import numpy.typing as npt
 from django.utils import timezone
 
 from recommend import graph
-from recommend.history import forgotten
 from recommend.learning.experiments import team_draft
 from recommend.learning.purchases import PurchaseModel
 from recommend.learning.text import TextIndex
@@ -19,6 +18,8 @@ from recommend.selectors.shelf import adult_customer, pick, servable
 from recommend.selectors.why import Known
 from recommend.serving import purchase_model, ranking_model, text_index
 from shop.models import Customer, Order, OrderLine, Product, Variant
+from shop.pricing import Offer
+from shop.selectors import kept
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,8 @@ class Ask:
     interleave: str = ""
     explored: set[int] = field(default_factory=set)
     teams: dict[int, int] = field(default_factory=dict)
+    edges: list[graph.Bought] | None = None
+    """Relations of everything the surface may name as a reason, where they were read."""
     model: PurchaseModel | None = field(default_factory=purchase_model)
     index: TextIndex | None = field(default_factory=text_index)
 
@@ -103,7 +106,7 @@ def recommend(
         visitor=visitor,
         product=product,
         order=order,
-        cart_variant_ids=cart_variant_ids,
+        cart=_of_cart(list(cart_variant_ids)[:200]),
         limit=limit,
     )[0]
 
@@ -115,11 +118,13 @@ def explained(
     visitor: str = "",
     product: Product | None = None,
     order: Order | None = None,
-    cart_variant_ids: Sequence[int] = (),
+    cart: Sequence[int] = (),
     limit: int = 12,
     interleave: str = "",
 ) -> tuple[list[Recommendation], Known]:
     """Return what :func:`recommend` does and what was known, for :func:`.why.explain`.
+
+    ``cart`` are products here, not variants.
 
     With ``interleave``, a seed, the start page's finds are those of the learned ranker and of the
     blend in one list, where both can rank; ``Known.teams`` says whose each is.
@@ -130,11 +135,11 @@ def explained(
         raise ValueError("The surface 'product' needs a product.")
     if surface == "order" and order is None:
         raise ValueError("The surface 'order' needs an order.")
-    taken = _of_order(order) if order else _of_cart(list(cart_variant_ids)[:200])
-    without = forgotten(customer, visitor)
+    taken = _of_order(order) if order else list(cart)[:200]
+    viewed, without = shoppers.viewed(visitor, customer)
     ask = Ask(
         customer,
-        shoppers.viewed(visitor, customer, without),
+        viewed,
         shoppers.purchases(customer, without) if surface != "product" else [],
         without,
         product,
@@ -143,7 +148,7 @@ def explained(
     )
     ways = {"home": _home, "product": _product, "cart": _cart, "order": _order, "digest": _home}
     groups = ways[surface](ask)
-    found = _assemble(groups, ask, max(1, min(limit, MAX_LIMIT)))
+    found, offers = _assemble(groups, ask, max(1, min(limit, MAX_LIMIT)))
     known = Known(
         ask.bought,
         ask.viewed,
@@ -152,6 +157,8 @@ def explained(
         order is not None,
         frozenset(ask.explored),
         ask.teams,
+        ask.edges,
+        offers,
     )
     return found, known
 
@@ -167,7 +174,9 @@ def _of_order(order: Order) -> list[int]:
     return list(dict.fromkeys(lines.values_list("variant__product_id", flat=True)[:200]))
 
 
-def _assemble(groups: list[Group], ask: Ask, limit: int) -> list[Recommendation]:
+def _assemble(
+    groups: list[Group], ask: Ask, limit: int
+) -> tuple[list[Recommendation], dict[int, Sequence[Offer]]]:
     taken = set(ask.taken)
     if ask.product is not None:
         taken.add(ask.product.pk)
@@ -192,7 +201,7 @@ def _assemble(groups: list[Group], ask: Ask, limit: int) -> list[Recommendation]
             Recommendation(pk, group.reason.value, round(float(score), 5), pk in ask.explored)
             for pk, score in chosen
         ]
-    return result
+    return result, {item.product_id: shelf[item.product_id].offers for item in result}
 
 
 def _home(ask: Ask) -> list[Group]:
@@ -282,7 +291,9 @@ def _product(ask: Ask) -> list[Group]:
     own = _kin(ask.product)
     alike = _alike(ask.index, pk, own)
     nearest = [other for other, _score in alike[:COLD_NEIGHBOURS]]
-    beside, instead = graph.related_to([pk], nearest)
+    # All that may be a reason here: each is asked for its relations once.
+    ask.edges = graph.bought_with({pk, *nearest, *ask.viewed, *ask.taken})
+    beside, instead = graph.related_to([pk], nearest, ask.edges)
     if ask.model is not None:
         expected = ask.model.related(ask.model.strengths({pk: 1.0}))
         beside = _then(beside, ask.model.best(expected, CANDIDATES))
@@ -370,9 +381,12 @@ def _like_viewed(ask: Ask) -> Ranked:
 def _kin(product: Product) -> dict[int, float]:
     """Products of the same category, with a bonus for the same type and for being liked."""
     rows = Product.objects.filter(category=product.category_id, is_active=True)
+    names = ("pk", "product_type", "recent_units")
+    # What is on sale is asked again before it is shown.
+    kin = kept.keep(f"recommend-kin-{product.category_id}", lambda: list(rows.values_list(*names)))
     return {
         pk: (0.2 if kind and kind == product.product_type else 0.0) + 0.05 * min(1.0, units / 100)
-        for pk, kind, units in rows.values_list("pk", "product_type", "recent_units")
+        for pk, kind, units in kin
         if pk != product.pk
     }
 

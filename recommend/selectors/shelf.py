@@ -4,17 +4,18 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from shop.models import Customer, Product, Variant
-from shop.pricing import availability_of
+from shop.models import Customer, Variant
+from shop.pricing import Offer, offers_by_product
 from shop.services.checkout import is_adult
 
 
 @dataclass(frozen=True)
 class Kind:
-    """Where a product belongs."""
+    """Where a product belongs, and what its variants cost."""
 
     category_id: int
     product_type: str
+    offers: Sequence[Offer]
 
 
 Shelf = dict[int, Kind]
@@ -22,30 +23,22 @@ Shelf = dict[int, Kind]
 
 
 def servable(product_ids: Iterable[int], *, adult: bool) -> Shelf:
-    """Return which of the products are on sale and in stock now, in three queries.
+    """Return which of the products are on sale and in stock now, in two queries.
 
     Without ``adult`` what is for adults only is left out.
     """
     wanted = set(product_ids)
     if not wanted:
         return {}
-    products = Product.objects.filter(pk__in=wanted, is_active=True)
+    rows = Variant.objects.filter(product__in=wanted, is_active=True, product__is_active=True)
     if not adult:
-        products = products.filter(category__age_gated=False)
-    kinds = {
-        pk: Kind(category_id, product_type or f"#{pk}")
-        for pk, category_id, product_type in products.values_list(
-            "pk", "category_id", "product_type"
-        )
+        rows = rows.filter(product__category__age_gated=False)
+    offers, kinds = offers_by_product(rows, "product__category_id", "product__product_type")
+    return {
+        pk: Kind(category_id, product_type or f"#{pk}", offers[pk])
+        for pk, (category_id, product_type) in kinds.items()
+        if any(offer.availability.in_stock for offer in offers[pk])
     }
-    variants = dict(
-        Variant.objects.filter(product__in=list(kinds), is_active=True).values_list(
-            "pk", "product_id"
-        )
-    )
-    stock = availability_of(variants)
-    in_stock = {page for pk, page in variants.items() if stock[pk].in_stock}
-    return {pk: kind for pk, kind in kinds.items() if pk in in_stock}
 
 
 def adult_customer(customer: Customer | None) -> bool:

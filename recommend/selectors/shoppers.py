@@ -3,8 +3,10 @@
 from collections.abc import Collection
 from datetime import timedelta
 
+from django.db.models import Value
 from django.utils import timezone
 
+from recommend.history import forgotten, forgotten_rows
 from recommend.learning.ranking import Line
 from shop import events
 from shop.models import Customer, Event, Order, OrderLine
@@ -14,6 +16,8 @@ MAX_LINES = 4000
 """A few households have over 500 baskets; what is older than this many lines adds nothing."""
 SESSION = timedelta(hours=12)
 MAX_VIEWS = 20
+MOST_ROWS = 2000
+"""So many rows of what was taken out and looked at are read; what was taken out comes first."""
 
 
 def purchases(
@@ -53,26 +57,33 @@ def lines(customer: Customer, without: Collection[int] = ()) -> list[Line]:
     ]
 
 
-def viewed(visitor: str, customer: Customer | None, without: Collection[int] = ()) -> list[int]:
+def viewed(visitor: str, customer: Customer | None) -> tuple[list[int], frozenset[int]]:
     """Return ids of products looked at or put into the cart in this visit, newest first.
 
-    Events still waiting in this process count too, so that the next page already knows. A guest's
-    events name the visitor only with the guest's consent.
+    The second answer is what the shopper has taken out of the history, which is not in the first;
+    both come in one query. Events still waiting in this process count too, so that the next page
+    already knows. A guest's events name the visitor only with the guest's consent.
     """
-    if not visitor:
-        return []
-    if customer is not None and not consent.customer_allows(customer, consent.PERSONALISATION):
-        return []
+    if not visitor or (
+        customer is not None and not consent.customer_allows(customer, consent.PERSONALISATION)
+    ):
+        return [], forgotten(customer, visitor)
     kinds = [Event.Kind.VIEW, Event.Kind.CART]
     since = timezone.now() - SESSION
     stored = Event.objects.filter(
         visitor=visitor, at__gte=since, kind__in=kinds, product__isnull=False
     )
-    rows = list(stored.order_by("-at").values_list("at", "product_id")[: MAX_VIEWS * 2])
+    columns = ("at", "product_id", "seen")
+    views = stored.order_by().annotate(seen=Value(1)).values_list(*columns)
+    taken_out = forgotten_rows(customer, visitor).annotate(seen=Value(0)).values_list(*columns)
+    both = list(views.union(taken_out, all=True).order_by("seen", "-at")[:MOST_ROWS])
+    without = frozenset(pk for _at, pk, seen in both if not seen)
+    rows = [(at, pk) for at, pk, seen in both if seen]
     rows += [
         (event.at, event.product_id)
         for event in events.pending(visitor)
         if event.kind in kinds and event.product_id and event.at >= since
     ]
     rows.sort(reverse=True)
-    return list(dict.fromkeys(pk for _at, pk in rows if pk and pk not in without))[:MAX_VIEWS]
+    newest = dict.fromkeys(pk for _at, pk in rows if pk and pk not in without)
+    return list(newest)[:MAX_VIEWS], without

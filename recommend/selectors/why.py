@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 from recommend import graph
 from recommend.selectors.reasons import Reason
 from shop.models import Product
+from shop.pricing import Offer
+from shop.selectors.catalogue import Card, cards_of, rows_of
 
 USUAL = (Reason.BUY_AGAIN, Reason.MISSING, Reason.NEXT_TIME)
 ANCHORS = 150
@@ -31,7 +33,8 @@ class Known:
     """What the page knew of the shopper: (product id, day ordinal), products seen, and the cart.
 
     With ``ordered`` it is not the cart but an order that was placed; ``explored`` are
-    products shown to learn what comes of them, ``teams`` whose each is where rankings compete.
+    products shown to learn what comes of them, ``teams`` whose each is where rankings compete,
+    ``edges`` the relations of all these where they were read, ``offers`` those of what is shown.
     """
 
     bought: Sequence[tuple[int, int]]
@@ -41,22 +44,31 @@ class Known:
     ordered: bool = False
     explored: frozenset[int] = frozenset()
     teams: Mapping[int, int] = field(default_factory=dict)
+    edges: Sequence[graph.Bought] | None = None
+    offers: Mapping[int, Sequence[Offer]] = field(default_factory=dict)
 
 
 def explain(shown: Sequence[tuple[int, str]], known: Known) -> dict[int, Why]:
     """Return why each (product id, reason code) is shown. At most two queries."""
+    return with_cards(shown, known)[1]
+
+
+def with_cards(
+    shown: Sequence[tuple[int, str]], known: Known
+) -> tuple[dict[int, Card], dict[int, Why]]:
+    """Return the cards of what is shown and why each is, by product. At most two queries."""
     times = Counter(pk for pk, _day in known.bought)
     usual = [pk for pk, _count in times.most_common(ANCHORS)]
     own = {*usual, *known.viewed, *known.taken}
     beside = {known.product.pk} if known.product else set()
     ids = {pk for pk, _reason in shown}
-    found = graph.links(own | beside, ids) if own | beside else {}
+    found = graph.links(own | beside, ids, known.edges) if own | beside else {}
     codes = {code for _pk, code in shown}
     needed = {link.source for link in found.values()} - beside
     if codes & {*USUAL, Reason.BECAUSE_VIEWED}:
-        needed |= ids | set(known.viewed)
-    rows = Product.objects.only("title_en", "title_zh", "category")
-    products = rows.in_bulk(needed) if needed else {}
+        needed |= set(known.viewed)
+    products = rows_of(needed | ids)
+    cards = {card.product.pk: card for card in cards_of(ids, products, known.offers)}
     if known.product:
         products[known.product.pk] = known.product
     last: dict[int, int] = {}
@@ -75,7 +87,7 @@ def explain(shown: Sequence[tuple[int, str]], known: Known) -> dict[int, Why]:
             said[pk] = _linked(found[pk], products[found[pk].source], known)
         else:
             said[pk] = Why(str(reason.label))
-    return said
+    return cards, said
 
 
 def _usual(times: int, day: int) -> str:

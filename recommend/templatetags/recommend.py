@@ -10,11 +10,11 @@ from django.template.loader import render_to_string
 from recommend import ads, experiments
 from recommend.selectors import GROUP_TITLES, Reason, Recommendation
 from recommend.selectors.rails import explained
-from recommend.selectors.why import Why, explain
+from recommend.selectors.why import Why, with_cards
 from shop.models import Event, Order, Product
 from shop.privacy import consent
 from shop.selectors import carts
-from shop.selectors.catalogue import Card, cards
+from shop.selectors.catalogue import Card
 from shop.services import browsing
 
 register = template.Library()
@@ -71,7 +71,7 @@ def _render(
         visitor=who.visitor,
         product=product,
         order=order,
-        cart_variant_ids=_cart_variants(request),
+        cart=_cart_products(request),
         interleave=experiments.coins(running, who) if running else "",
     )
     if running is not None:
@@ -83,8 +83,8 @@ def _render(
             surface=f"{experiments.SURFACE}{running.key}",
             data=shown.data() if shown else experiments.drafted(found, known),
         )
-    why = explain([(item.product_id, item.reason_code) for item in found], known)
-    groups = _groups(surface, found, why)
+    shown_cards, why = with_cards([(item.product_id, item.reason_code) for item in found], known)
+    groups = _groups(surface, found, shown_cards, why)
     explored = {item.product_id for item in found if item.explored}
     for group in groups:
         browsing.record(
@@ -138,23 +138,17 @@ def _advertised(request: HttpRequest, slot: str, product: Product | None) -> str
         surface=f"{ads.SURFACE}{slot}",
         data=ads.event_data(creative, personal=found.personal),
     )
-    shown = cards([creative.product_id])
-    context = {"ad": found, "slot": slot, "card": shown[0] if shown else None}
+    context = {"ad": found, "slot": slot, "price": found.price}
     return render_to_string("recommend/ad.html", context, request=request)
 
 
 def _cart_products(request: HttpRequest) -> list[int]:
-    cart = carts.find(request)
-    return list(cart.lines.values_list("variant__product_id", flat=True)) if cart else []
+    return [line.product_id for line in carts.held(request)]
 
 
-def _cart_variants(request: HttpRequest) -> list[int]:
-    cart = carts.find(request)
-    return list(cart.lines.values_list("variant_id", flat=True)) if cart else []
-
-
-def _groups(surface: str, found: list[Recommendation], why: dict[int, Why]) -> list[RailGroup]:
-    by_id = {card.product.pk: card for card in cards([item.product_id for item in found])}
+def _groups(
+    surface: str, found: list[Recommendation], by_id: dict[int, Card], why: dict[int, Why]
+) -> list[RailGroup]:
     by_reason: dict[str, list[tuple[Card, Why]]] = {}
     for item in found:
         if item.product_id in by_id:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
@@ -82,13 +82,32 @@ def own_carts(request: HttpRequest) -> QuerySet[Cart] | None:
     return Cart.objects.filter(token=token, customer=None, is_open=True)
 
 
+@dataclass(frozen=True)
+class Held:
+    """What a page says of a cart line without pricing it."""
+
+    product_id: int
+    quantity: int
+    saved_for_later: bool
+
+
+def held(request: HttpRequest) -> list[Held]:
+    """The lines of the visitor's cart, read once a request: for what comes after its changes."""
+    known = getattr(request, "_held", None)
+    if known is None:
+        mine = own_carts(request)
+        names = ("variant__product_id", "quantity", "saved_for_later")
+        lines = (
+            CartLine.objects.filter(cart__in=mine) if mine is not None else CartLine.objects.none()
+        )
+        known = [Held(*row) for row in lines.values_list(*names)]
+        request._held = known  # type: ignore[attr-defined]
+    return known
+
+
 def count(request: HttpRequest) -> int:
     """Units in the visitor's cart."""
-    mine = own_carts(request)
-    if mine is None:
-        return 0
-    lines = CartLine.objects.filter(cart__in=mine, saved_for_later=False)
-    return lines.aggregate(n=Sum("quantity"))["n"] or 0
+    return sum(line.quantity for line in held(request) if not line.saved_for_later)
 
 
 def price_cart(cart: Cart | None, customer: Customer | None) -> PricedCart:

@@ -1,22 +1,23 @@
 """What shoppers see of the catalogue: cards for lists, the product page, the start page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from shop.checkout.protocol import PricedLine
 from shop.models import Channel, Coupon, Customer, Deal, Product, Variant, WishlistItem
 from shop.models.base import ZERO
-from shop.pricing import Offer, offers
+from shop.pricing import Offer, offers_by_product, read_offers
 from shop.privacy import consent
 from shop.refusals import Refused
+from shop.selectors import kept
 from shop.selectors.carts import coupon_shares, has_uses_left, with_uses
-from shop.selectors.reviews import Bar, histogram, published
+from shop.selectors.reviews import Bar, published
 
 REVIEWS_PER_PAGE = 5
 RAIL = 12
@@ -116,24 +117,32 @@ def best_offer(candidates: Iterable[Offer]) -> Offer | None:
 def cards(product_ids: Sequence[int]) -> list[Card]:
     """Return cards in the order of the ids; a product that is not on sale is left out.
 
-    Four queries plus those of the availability provider, however many products there are.
+    Two queries plus those of the availability provider, however many products there are.
     """
-    variants = list(Variant.objects.filter(product__in=product_ids, is_active=True))
-    return _cards(product_ids, variants, offers(variants))
+    products = rows_of(product_ids)
+    variants = Variant.objects.filter(product__in=list(products), is_active=True)
+    return cards_of(product_ids, products, offers_by_product(variants)[0])
 
 
-def _cards(
-    product_ids: Sequence[int], variants: list[Variant], by_variant: dict[int, Offer]
+def rows_of(product_ids: Iterable[int]) -> dict[int, Product]:
+    """Products by key as cards show them, also those that are on sale no more; one query."""
+    wanted = list(product_ids)
+    if not wanted:
+        return {}
+    return Product.objects.select_related("category__department").in_bulk(wanted)
+
+
+def cards_of(
+    product_ids: Iterable[int],
+    products: Mapping[int, Product],
+    offers: Mapping[int, Sequence[Offer]],
 ) -> list[Card]:
-    products = on_sale().select_related("category__department").in_bulk(list(product_ids))
-    by_product: dict[int, list[Offer]] = {}
-    for variant in variants:
-        by_product.setdefault(variant.product_id, []).append(by_variant[variant.pk])
+    """As :func:`cards`, from rows and offers by product that were read before; no query."""
     result = []
     for pk in dict.fromkeys(product_ids):
-        found = by_product.get(pk, [])
+        found = offers.get(pk, ())
         best = best_offer(found)
-        if best is None or pk not in products:
+        if best is None or pk not in products or not products[pk].is_active:
             continue
         varied = len({offer.price for offer in found}) > 1
         result.append(Card(products[pk], best, len(found), varied))
@@ -201,24 +210,43 @@ def product_by_slug(slug: str) -> Product | None:
     return on_sale().select_related("category__department").filter(slug=slug).first()
 
 
+def product_among(
+    slug: str, seen: Sequence[int], customer: Customer | None
+) -> tuple[Product | None, dict[int, Product]]:
+    """Return the product of an address, and those seen before by key; one query.
+
+    The product says in ``is_wished`` whether it is on the customer's wishlist.
+    """
+    wished = WishlistItem.objects.filter(product=OuterRef("pk"), customer=customer and customer.pk)
+    rows = on_sale().select_related("category__department").annotate(is_wished=Exists(wished))
+    found = {row.pk: row for row in rows.filter(Q(slug=slug) | Q(pk__in=seen))}
+    product = next((row for row in found.values() if row.slug == slug), None)
+    return product, found
+
+
 def product_page(
     product: Product,
     *,
     variant_id: int | None,
     customer: Customer | None,
-    seen: Sequence[int] = (),
+    seen: Mapping[int, Product] | None = None,
 ) -> ProductPage:
     """Read a product's variants, stock and coupons; ``variant_id`` is the one to show first.
 
-    ``seen`` are ids of products whose cards the page shows as well: their offers are read along.
+    ``seen`` are products whose cards the page shows as well: their offers are read along.
     """
-    variants = list(Variant.objects.filter(product__in=[product.pk, *seen], is_active=True))
-    by_variant = offers(variants)
+    others = {pk: row for pk, row in (seen or {}).items() if pk != product.pk}
+    variants, by_variant = read_offers(
+        Variant.objects.filter(product__in=[product.pk, *others], is_active=True)
+    )
     choices = [
         VariantOffer(variant, by_variant[variant.pk])
         for variant in variants
         if variant.product_id == product.pk
     ]
+    by_product: dict[int, list[Offer]] = {}
+    for variant in variants:
+        by_product.setdefault(variant.product_id, []).append(by_variant[variant.pk])
     best = best_offer(choice.offer for choice in choices)
     chosen = next((choice for choice in choices if choice.variant.pk == variant_id), None)
     if chosen is None and best is not None:
@@ -229,7 +257,7 @@ def product_page(
         chosen=chosen,
         channels=_channel_stock(choices),
         coupons=coupon_prices(chosen, customer) if chosen else [],
-        seen=_cards(seen, variants, by_variant) if seen else [],
+        seen=cards_of(others, others, by_product),
     )
 
 
@@ -239,8 +267,11 @@ def _channel_stock(choices: list[VariantOffer]) -> list[ChannelStock]:
     for choice in choices:
         for code, count in choice.offer.availability.by_channel.items():
             units[code] = units.get(code, 0) + count
-    channels = Channel.objects.filter(code__in=units)
-    return [ChannelStock(channel, units[channel.code]) for channel in channels]
+    return [
+        ChannelStock(channel, units[channel.code])
+        for channel in kept.channels()
+        if channel.code in units
+    ]
 
 
 def coupon_prices(choice: VariantOffer, customer: Customer | None) -> list[CouponPrice]:
@@ -277,7 +308,7 @@ def coupon_prices(choice: VariantOffer, customer: Customer | None) -> list[Coupo
 
 def reviews(product: Product, *, page: int = 1) -> Reviews:
     """Published reviews, newest first, and how many gave one to five stars."""
-    bars = histogram(product)
+    bars = kept.bars(product)
     total = sum(bar.count for bar in bars)
     rows = published(product, photos=any(bar.photos for bar in bars))
     pages = Paginator(rows.order_by("-created_at", "-pk"), REVIEWS_PER_PAGE)

@@ -19,6 +19,7 @@ from shop.services import browsing
 from shop.views.requests import back_to
 
 MAX_ID = 2**63 - 1
+MOST_SEEN = 8
 
 
 def is_adult(request: HttpRequest) -> bool:
@@ -115,20 +116,21 @@ def suggest(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    row = catalogue.product_by_slug(slug)
+    customer = reader(request)
+    seen = browsing.recently_viewed(request)[: MOST_SEEN + 1]
+    row, known = catalogue.product_among(slug, seen, customer)
     if row is None:
         raise Http404
     if row.category.age_gated and not is_adult(request):
         return _gate(request)
     surface = request.GET.get("from", "").replace("\x00", "")[:40]
     browsing.record(request, Event.Kind.VIEW, product_id=row.pk, surface=surface)
-    customer = reader(request)
-    seen = [pk for pk in browsing.recently_viewed(request) if pk != row.pk]
+    others = [pk for pk in seen if pk in known and pk != row.pk][:MOST_SEEN]
     page = catalogue.product_page(
         row,
         variant_id=_number(request.GET.get("variant", "")),
         customer=customer,
-        seen=seen[:8],
+        seen={pk: known[pk] for pk in others},
     )
     reviews = catalogue.reviews(row, page=_number(request.GET.get("reviews", "")) or 1)
     context = {
@@ -137,7 +139,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "reviews": reviews,
         "seen": page.seen,
         "is_compared": row.pk in browsing.compared(request.session),
-        "is_wished": catalogue.is_wished(row, customer),
+        "is_wished": row.is_wished,  # type: ignore[attr-defined]
         "structured": product_data(page, request.build_absolute_uri),
         "surface": surface,
     }

@@ -28,7 +28,7 @@ def related(world):
 
 def test_the_cart_says_what_goes_with_what_is_in_it(related) -> None:
     spaghetti = related.variants["spaghetti"]
-    texts = said(related, "cart", cart_variant_ids=[spaghetti.pk])
+    texts = said(related, "cart", cart=[spaghetti.product_id])
     assert texts["sauce"] == "It goes with Spaghetti in your cart."
 
 
