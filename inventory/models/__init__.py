@@ -2,6 +2,7 @@
 
 from inventory.models.planning import (
     Forecast,
+    ForecastChunk,
     PurchaseOrder,
     PurchaseOrderLine,
     ReplenishmentLine,
@@ -22,6 +23,7 @@ from inventory.models.stock import (
 __all__ = [
     "AppendOnlyError",
     "Forecast",
+    "ForecastChunk",
     "LedgerEntry",
     "Lot",
     "PurchaseOrder",

@@ -80,6 +80,35 @@ class Forecast(models.Model):
         return f"{self.variant_id} {self.made_on}: {self.total:.1f}"
 
 
+class ForecastChunk(models.Model):
+    """A part of a day's forecasts that any worker may make; gone when the day's are complete.
+
+    ``first_day`` and ``n_weeks`` say which whole weeks of sales count, ``data_to`` is the last day
+    with trade. A claim that is old is of a worker that was lost, and anybody's again.
+    """
+
+    made_on = models.DateField(_("made on"))
+    number = models.PositiveIntegerField(_("number"))
+    first_day = models.DateField(_("first day"))
+    n_weeks = models.PositiveIntegerField(_("weeks"))
+    data_to = models.DateField(_("sales until"))
+    variant_ids = models.JSONField(_("variants"), default=list)
+    claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    made = models.PositiveIntegerField(_("forecasts"), default=0)
+
+    class Meta:
+        ordering = ["made_on", "number"]
+        verbose_name = _("part of the forecasts")
+        verbose_name_plural = _("parts of the forecasts")
+        constraints = [
+            models.UniqueConstraint(fields=["made_on", "number"], name="forecast_chunk_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.made_on} {self.number}"
+
+
 class ReplenishmentLine(models.Model):
     """A stock level whose position is at or below its reorder point, how much to order, and why.
 

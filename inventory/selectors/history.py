@@ -1,26 +1,49 @@
 """A year of sales and planned promotions as arrays: what the demand model learns from."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from inventory.learning.demand import AHEAD
 from inventory.learning.features import WeeklyPanel
-from inventory.selectors.demand import MAX_UNITS_A_LINE, _lines, _quiet_days, _start_of
-from shop.models import Order, PlannedPromotion, Variant
+from inventory.selectors.demand import (
+    MAX_UNITS_A_LINE,
+    _counted_units,
+    _lines,
+    _quiet_days,
+    _start_of,
+)
+from shop.models import Order, OrderLine, PlannedPromotion, Variant
 
 WEEK = 7
 WEEKS = 53
 SLACK_DAYS = 28
-FEW = 500
+FEW = 2000
 """So many variants can be named in a query; of more, everything is read and picked."""
 NOTABLE = 0.1
 """A promotion in fewer of the stores is not worth a mark."""
 STAGES = AHEAD + 1
 """Weeks forecast: today lies somewhere in the first of them, and 28 days follow it."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Which days count: ``n_weeks`` whole weeks from the Monday ``first_day``, and the last day
+    with trade."""
+
+    first_day: date
+    n_weeks: int
+    last_day: date
+
+    @property
+    def next_day(self) -> date:
+        """The day after the last whole week, on which forecasts begin."""
+        return self.first_day + timedelta(days=WEEK * self.n_weeks)
 
 
 @dataclass(frozen=True)
@@ -46,6 +69,53 @@ class History:
 
 def sales_history(*, weeks: int = WEEKS) -> History | None:
     """Read up to ``weeks`` whole weeks; None when there is not one. Today is left out."""
+    window = _window(weeks)
+    sales = _sales(*window) if window else None
+    if window is None or sales is None:
+        return None
+    variant_ids, units, money, off = sales
+    frame = _frame(units.sum(axis=0), *window, weeks)
+    if frame is None:
+        return None
+    start = (frame.first_day - window[0]).days
+    kept = slice(start, start + WEEK * frame.n_weeks)
+    return _history(variant_ids, (units[:, kept], money[:, kept], off[:, kept]), frame)
+
+
+def history_frame(*, weeks: int = WEEKS) -> Frame | None:
+    """What the weeks of ``sales_history`` would be, from sums of the database."""
+    window = _window(weeks)
+    if window is None:
+        return None
+    zone = timezone.get_default_timezone()
+    rows = (
+        _lines(*window)
+        .annotate(day=TruncDate("order__placed_at", tzinfo=zone))
+        .values_list("day")
+        .annotate(units=Sum(_counted_units()))
+    )
+    totals = np.zeros((window[1] - window[0]).days + 1)
+    for day, units in rows:
+        totals[(day - window[0]).days] = units
+    return _frame(totals, *window, weeks) if totals.any() else None
+
+
+def variants_sold(frame: Frame) -> list[int]:
+    """Variants with a sale in the frame's weeks or since, by category, then by id."""
+    lines = _lines(frame.first_day, frame.last_day)
+    place = ("variant__product__category_id", "variant_id")
+    return [pk for _, pk in lines.values_list(*place).distinct().order_by(*place)]
+
+
+def history_of(variant_ids: Sequence[int], frame: Frame) -> History | None:
+    """The weeks of a frame for some variants; None when they sold nothing then."""
+    last = frame.next_day - timedelta(days=1)
+    sales = _sales(frame.first_day, last, variant_ids)
+    return _history(sales[0], sales[1:], frame) if sales is not None else None
+
+
+def _window(weeks: int) -> tuple[date, date] | None:
+    """A Monday far enough back, and the last day with an order."""
     zone = timezone.get_default_timezone()
     today = timezone.localdate(timezone=zone)
     orders = Order.objects.filter(placed_at__lt=_start_of(today)).exclude(
@@ -56,37 +126,46 @@ def sales_history(*, weeks: int = WEEKS) -> History | None:
         return None
     end = timezone.localdate(newest, zone)
     begin = end - timedelta(days=(weeks + 1) * WEEK + SLACK_DAYS)
-    begin -= timedelta(days=begin.weekday())
-    sales = _sales(begin, end)
-    if sales is None:
-        return None
-    variant_ids, units, money, off = sales
-    last_day = end - timedelta(days=_quiet_days(units.sum(axis=0)))
+    return begin - timedelta(days=begin.weekday()), end
+
+
+def _frame(totals: np.ndarray, begin: date, end: date, weeks: int) -> Frame | None:
+    """``totals`` are all units by day from ``begin`` to ``end``."""
+    last_day = end - timedelta(days=_quiet_days(totals))
     whole = ((last_day - begin).days + 1) // WEEK
-    first = max(whole - weeks, int(np.argmax(units.sum(axis=0) > 0)) // WEEK)
+    first = max(whole - weeks, int(np.argmax(totals > 0)) // WEEK)
     if whole <= first:
         return None
-    kept = slice(first * WEEK, whole * WEEK)
-    first_day = begin + timedelta(days=first * WEEK)
-    daily = units[:, kept]
-    panel = _panel(variant_ids, daily, (money[:, kept], off[:, kept]), first_day)
-    return History(variant_ids, daily, first_day, last_day, panel)
+    return Frame(begin + timedelta(days=first * WEEK), whole - first, last_day)
 
 
-def _sales(first_day: date, last_day: date) -> tuple[np.ndarray, ...] | None:
+def _history(variant_ids: np.ndarray, sales: Sequence[np.ndarray], frame: Frame) -> History:
+    """``sales`` are units, shelf value and discounts by day of the frame's weeks."""
+    daily, money, off = sales
+    panel = _panel(variant_ids, daily, (money, off), frame.first_day)
+    return History(variant_ids, daily, frame.first_day, frame.last_day, panel)
+
+
+def _sales(
+    first_day: date, last_day: date, variant_ids: Sequence[int] | None = None
+) -> tuple[np.ndarray, ...] | None:
     """Variants, and by day their units, shelf value and discounts."""
     lines = _lines(first_day, last_day)
-    days = _days_of_orders(first_day)
-    columns = ("order_id", "variant_id", "quantity", "unit_price", "total")
-    read: np.ndarray = np.fromiter(
-        (tuple(map(float, row)) for row in lines.values_list(*columns).iterator(20_000)),
-        dtype=np.dtype((np.float64, len(columns))),
-    )
+    if variant_ids is None:
+        days = _days_of_orders(first_day)
+        columns = ("order_id", "variant_id", "quantity", "unit_price", "total")
+        plain = lines.values_list(*columns).iterator(20_000)
+        rows: Iterator[tuple[float, ...]] = (tuple(map(float, row)) for row in plain)
+    else:
+        # All orders are more than these variants' lines, so each line brings its order's moment.
+        rows = _dated_lines(lines.filter(variant__in=variant_ids), first_day)
+    read: np.ndarray = np.fromiter(rows, dtype=np.dtype((np.float64, 5)))
     if not len(read):
         return None
-    variant_ids, row = np.unique(read[:, 1].astype(np.int64), return_inverse=True)
-    day = days[read[:, 0].astype(np.int64)]
-    shape = (len(variant_ids), (last_day - first_day).days + 1)
+    found, row = np.unique(read[:, 1].astype(np.int64), return_inverse=True)
+    first = read[:, 0].astype(np.int64)
+    day = days[first] if variant_ids is None else first
+    shape = (len(found), (last_day - first_day).days + 1)
     cell = row * shape[1] + day
 
     def by_day(values: np.ndarray) -> np.ndarray:
@@ -94,7 +173,14 @@ def _sales(first_day: date, last_day: date) -> tuple[np.ndarray, ...] | None:
 
     value = read[:, 2] * read[:, 3]
     units = np.minimum(read[:, 2], MAX_UNITS_A_LINE)
-    return variant_ids, by_day(units), by_day(value), by_day(value - read[:, 4])
+    return found, by_day(units), by_day(value), by_day(value - read[:, 4])
+
+
+def _dated_lines(lines: QuerySet[OrderLine], first_day: date) -> Iterator[tuple[float, ...]]:
+    zone, start = timezone.get_default_timezone(), first_day.toordinal()
+    columns = ("order__placed_at", "variant_id", "quantity", "unit_price", "total")
+    for at, *numbers in lines.values_list(*columns).iterator(20_000):
+        yield at.astimezone(zone).toordinal() - start, *map(float, numbers)
 
 
 def _days_of_orders(first_day: date) -> np.ndarray:
@@ -157,7 +243,10 @@ def _plan(variant_ids: np.ndarray, first_day: date, n_weeks: int) -> np.ndarray:
 def _groups(variant_ids: np.ndarray) -> np.ndarray:
     """Department, category and type of each variant as codes from 0, int64 (n, 3)."""
     columns = ("pk", "product__category__department_id", "product__category_id")
-    rows = Variant.objects.order_by().values_list(*columns, "product__product_type")
+    variants = Variant.objects.order_by()
+    if len(variant_ids) <= FEW:
+        variants = variants.filter(pk__in=variant_ids.tolist())
+    rows = variants.values_list(*columns, "product__product_type")
     found = {pk: (str(a), str(b), f"{b} {c}") for pk, a, b, c in rows}
     names = np.array([found[pk] for pk in variant_ids.tolist()])
     codes = [np.unique(names[:, level], return_inverse=True)[1] for level in range(3)]

@@ -6,6 +6,7 @@ from django.db.models import F, Max, QuerySet, Sum
 
 from inventory.models import (
     Forecast,
+    ForecastChunk,
     PurchaseOrder,
     PurchaseOrderLine,
     ReplenishmentLine,
@@ -15,8 +16,10 @@ from inventory.models import (
 
 
 def latest_forecasts() -> QuerySet[Forecast]:
-    """The forecasts of the last batch, with variant and product."""
-    newest = Forecast.objects.aggregate(day=Max("made_on"))["day"]
+    """The forecasts of the last complete batch, with variant and product."""
+    unfinished = ForecastChunk.objects.values("made_on")
+    complete = Forecast.objects.exclude(made_on__in=unfinished)
+    newest = complete.aggregate(day=Max("made_on"))["day"]
     return Forecast.objects.filter(made_on=newest).select_related("variant__product")
 
 

@@ -1,6 +1,6 @@
 """What changes stock and its plan, a file per noun. Every change of units is in the ledger."""
 
-from inventory.services.forecasting import forecast_all, forecast_past
+from inventory.services.forecasting import forecast_all, forecast_past, help_forecasting
 from inventory.services.purchasing import (
     approve_purchase_order,
     cancel_purchase_order,
@@ -56,6 +56,7 @@ __all__ = [
     "export_levels",
     "forecast_all",
     "forecast_past",
+    "help_forecasting",
     "import_counts",
     "order_replenishment",
     "order_to_reorder_point",

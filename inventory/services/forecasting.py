@@ -13,15 +13,16 @@ from foundation.learning.said import Said
 from foundation.runs import training_run
 from inventory import selectors
 from inventory.learning.baselines import HORIZON, MovingAverageWeekday
-from inventory.learning.counts import NegativeBinomialHead
 from inventory.learning.demand import Calendar, daily_forecast, fit_head
 from inventory.learning.features import WeeklyFeatures
 from inventory.learning.replenishment import total_quantile
 from inventory.learning.weekly import LEVELS, PromotionForecaster
-from inventory.models import Forecast
-from inventory.selectors import Demand
-from inventory.selectors.history import STAGES, WEEK, History
-from inventory.services.training import CAPABILITY, MIN_WEEKS, load
+from inventory.models import Forecast, ForecastChunk
+from inventory.selectors import Demand, Frame
+from inventory.selectors.history import WEEK, History
+from inventory.services import chunks
+from inventory.services.chunks import CallHelpers, reaches
+from inventory.services.training import CAPABILITY, load
 
 METHOD = gettext_noop("28-day mean x weekday")
 LEARNT_METHOD = gettext_noop("promotions, boosted")
@@ -40,28 +41,66 @@ def _silent(done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
-def forecast_all(progress: Progress = _silent, *, learnt: bool = True) -> int:
+def _alone(count: int) -> None:
+    """There are no other workers."""
+
+
+def forecast_all(
+    progress: Progress = _silent, *, learnt: bool = True, call_helpers: CallHelpers = _alone
+) -> int:
     """Forecast each variant sold in the last eight weeks; return how many. Twice a day is once.
 
     Variants without a sale in that time have no forecast. The active demand model makes them, or
     means when there is none (or ``learnt`` is False). When the data ends before yesterday the
-    forecast starts tomorrow all the same.
+    forecast starts tomorrow all the same. Many variants are forecast in chunks, and
+    ``call_helpers`` is told how many other workers would find something to do.
     """
     with training_run("inventory.forecast") as run:
         progress(1, 3)
         made_on = timezone.localdate(timezone=timezone.get_default_timezone())
-        rows = _rows(made_on, learnt)
-        if not rows:
-            run.report(0, 0, NO_SALES)
-            return 0
-        progress(2, 3)
-        with transaction.atomic():
-            Forecast.objects.filter(made_on=made_on).delete()
-            Forecast.objects.filter(made_on__lt=made_on - timedelta(days=KEEP_DAYS)).delete()
-            Forecast.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+        frame = chunks.begin(made_on) if learnt and _model() is not None else None
+        if frame is not None:
+            progress(2, 3)
+            made = chunks.finish(made_on, forecast_chunk, run.report, call_helpers)
+            methods = Forecast.objects.filter(made_on=made_on).order_by("-total")
+            method = methods.values_list("method", flat=True).first() or LEARNT_METHOD
+        else:
+            rows = _rows(made_on, learnt)
+            if not rows:
+                run.report(0, 0, NO_SALES)
+                return 0
+            progress(2, 3)
+            with transaction.atomic():
+                Forecast.objects.filter(made_on=made_on).delete()
+                Forecast.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+            made, method = len(rows), rows[0].method
+        Forecast.objects.filter(made_on__lt=made_on - timedelta(days=KEEP_DAYS)).delete()
         progress(3, 3)
-        run.report(len(rows), len(rows), Said(MADE, count=len(rows), method=Said(rows[0].method)))
-        return len(rows)
+        run.report(made, made, Said(MADE, count=made, method=Said(method)))
+        return made
+
+
+def help_forecasting() -> int:
+    """Make chunks of the day's forecasts as long as there are any; return how many were made."""
+    made_on = timezone.localdate(timezone=timezone.get_default_timezone())
+    made = 0
+    while chunks.work_on_one(made_on, forecast_chunk):
+        made += 1
+    return made
+
+
+def forecast_chunk(chunk: ForecastChunk) -> list[Forecast]:
+    """Unsaved forecasts of a chunk's variants that sold lately; one core is enough for them."""
+    model = _model()
+    frame = Frame(chunk.first_day, chunk.n_weeks, chunk.data_to)
+    history = selectors.history_of(chunk.variant_ids, frame)
+    if model is None or history is None:
+        return []
+    return learnt_forecasts(model, history, chunk.made_on)
+
+
+def _model() -> PromotionForecaster | None:
+    return registry.active_artefact(CAPABILITY, load)
 
 
 def forecast_past(*, weeks: int = 4) -> int:
@@ -86,7 +125,7 @@ def forecast_past(*, weeks: int = 4) -> int:
 
 
 def _rows(made_on: date, learnt: bool) -> list[Forecast]:
-    model = registry.active_artefact(CAPABILITY, load) if learnt else None
+    model = _model() if learnt else None
     history = selectors.sales_history() if model is not None else None
     if model is not None and history is not None and _reaches(history, made_on):
         return learnt_forecasts(model, history, made_on)
@@ -96,8 +135,7 @@ def _rows(made_on: date, learnt: bool) -> list[Forecast]:
 
 def _reaches(history: History, made_on: date) -> bool:
     """Whether the weeks that are forecast hold all ``HORIZON`` days after ``made_on``."""
-    days = (made_on - history.next_day).days + 1
-    return history.panel.n_weeks >= MIN_WEEKS and days + HORIZON <= STAGES * WEEK
+    return reaches(history.next_day, history.panel.n_weeks, made_on)
 
 
 def make_forecasts(demand: Demand, made_on: date) -> list[Forecast]:
@@ -151,12 +189,14 @@ def learnt_forecasts(model: PromotionForecaster, history: History, made_on: date
     daily = daily_forecast(means, history.daily, group, calendar, head).mean
     skip = max((made_on - history.next_day).days + 1, 0)
     chosen = np.flatnonzero(recent)
+    ahead = daily[chosen, skip : skip + HORIZON]
+    low, high = (head.quantile(ahead, level).astype(int).tolist() for level in (0.1, 0.9))
     return [
         _forecast(
             int(history.variant_ids[row]),
-            daily[row, skip : skip + HORIZON],
+            ahead[place],
             spread[row],
-            head,
+            (low[place], high[place]),
             Forecast(
                 made_on=made_on,
                 data_to=history.last_day,
@@ -164,7 +204,7 @@ def learnt_forecasts(model: PromotionForecaster, history: History, made_on: date
                 deviation=round(float(history.daily[row, -HORIZON:].std()), 4),
             ),
         )
-        for row in chosen
+        for place, row in enumerate(chosen)
     ]
 
 
@@ -172,15 +212,14 @@ def _forecast(
     variant_id: int,
     means: np.ndarray,
     spread: np.ndarray,
-    head: NegativeBinomialHead,
+    band: tuple[list[int], list[int]],
     row: Forecast,
 ) -> Forecast:
     """Fill in one variant's numbers; ``spread`` (weeks, levels) is quantile less mean."""
     total = float(means.sum())
     row.variant_id = variant_id
     row.daily = np.round(means, 3).tolist()
-    row.low = head.quantile(means, 0.1).astype(int).tolist()
-    row.high = head.quantile(means, 0.9).astype(int).tolist()
+    row.low, row.high = band
     row.total = round(total, 3)
     row.spread = np.round(spread[: HORIZON // WEEK], 2).tolist()
     row.total_q90 = round(max(total + float(spread[3, LEVELS.index(0.9)]), total), 3)

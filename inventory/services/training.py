@@ -38,12 +38,13 @@ def train_demand_model(*, force: bool = False) -> ModelVersion | None:
     active model.
     """
     active = registry.active_version(CAPABILITY)
-    history = selectors.sales_history()
-    if history is None or history.panel.n_weeks < MIN_WEEKS:
+    frame = selectors.history_frame()
+    if frame is None or frame.n_weeks < MIN_WEEKS:
         return None
-    data_to = history.next_day - timedelta(days=1)
+    data_to = frame.next_day - timedelta(days=1)
     fresh = active and active.data_to and (data_to - active.data_to).days < RETRAIN_DAYS
-    if fresh and not force:
+    history = selectors.sales_history() if force or not fresh else None
+    if history is None:
         return None
     with training_run(CAPABILITY) as run:
         run.report(0, 3, gettext_noop("features"))
@@ -93,8 +94,8 @@ def best_sellers(history: History) -> WeeklyPanel:
 
 
 def load(path: Path, version: ModelVersion) -> PromotionForecaster:
-    """For the registry."""
-    return PromotionForecaster.load(path)
+    """For the registry. A process forecasts on one core: workers are many, cores few."""
+    return PromotionForecaster.load(path, recipe=Recipe(threads=1))
 
 
 def _measure(model: PromotionForecaster, table: np.ndarray, panel: WeeklyPanel) -> dict[str, float]:

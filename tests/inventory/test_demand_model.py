@@ -7,13 +7,13 @@ import pytest
 from django.utils import timezone
 
 from foundation import registry
-from foundation.models import ModelVersion
+from foundation.models import ModelVersion, TrainingRun
 from inventory import selectors, services
 from inventory.chart import forecast_chart
 from inventory.learning.weekly import Recipe
-from inventory.models import Forecast, ReplenishmentLine, StockLevel
+from inventory.models import Forecast, ForecastChunk, ReplenishmentLine, StockLevel
 from inventory.reasons import reason_text
-from inventory.services import training
+from inventory.services import chunks, forecasting, training
 from inventory.services.forecasting import LEARNT_METHOD, METHOD
 from shop.models import Order, OrderLine, PlannedPromotion, Variant
 from tests.inventory.factories import SupplierFactory, stocked
@@ -117,3 +117,84 @@ def test_a_worse_model_stays_a_candidate(
 def test_a_short_past_trains_nothing(db: None) -> None:
     assert services.train_demand_model() is None
     assert selectors.sales_history() is None
+
+
+@pytest.fixture
+def served(year: list[Variant]) -> list[Variant]:
+    assert services.train_demand_model() is not None
+    registry.forget_loaded()
+    return year
+
+
+def numbers() -> dict[int, list[float]]:
+    return dict(Forecast.objects.values_list("variant_id", "daily"))
+
+
+def test_chunks_by_whichever_worker_are_the_same_forecasts(
+    served: list[Variant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "SIZE", 7)
+    helped: list[int] = []
+
+    def help_now(count: int) -> None:
+        helped.append(count)
+        assert chunks.work_on_one(timezone.localdate(), forecasting.forecast_chunk)
+        assert not selectors.latest_forecasts().exists(), "half a batch is not shown"
+
+    assert services.forecast_all(call_helpers=help_now) == VARIANTS
+    assert helped == [3], "four chunks, one worker has begun"
+    assert not ForecastChunk.objects.exists()
+    assert selectors.latest_forecasts().count() == VARIANTS
+    alone = numbers()
+    assert services.forecast_all() == VARIANTS
+    assert numbers() == alone
+    assert services.help_forecasting() == 0, "who comes late finds nothing"
+    run = TrainingRun.objects.filter(capability="inventory.forecast").first()
+    assert run is not None
+    assert (run.state, run.done) == (TrainingRun.State.DONE, VARIANTS)
+
+
+def test_a_killed_batch_is_gone_on_with(
+    served: list[Variant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "SIZE", 7)
+    today = timezone.localdate()
+    made: list[int] = []
+
+    def make(chunk: ForecastChunk) -> list[Forecast]:
+        if len(made) == 2:
+            raise KeyboardInterrupt
+        made.append(chunk.number)
+        return forecasting.forecast_chunk(chunk)
+
+    assert chunks.begin(today) is not None
+    for _ in range(2):
+        assert chunks.work_on_one(today, make)
+    with pytest.raises(KeyboardInterrupt):
+        chunks.work_on_one(today, make)
+    assert Forecast.objects.count() == 12
+    # The claim of the lost worker holds for a while, then the chunk is anybody's.
+    ForecastChunk.objects.filter(done_at=None, number=2).update(
+        claimed_at=timezone.now() - timedelta(seconds=chunks.CLAIM_SECONDS + 1)
+    )
+    first = set(Forecast.objects.values_list("pk", flat=True))
+    assert services.forecast_all() == VARIANTS
+    assert first < set(Forecast.objects.values_list("pk", flat=True)), "what was done stays done"
+
+
+def test_a_chunk_sees_the_same_weeks_as_the_whole(served: list[Variant]) -> None:
+    whole, frame = selectors.sales_history(), selectors.history_frame()
+    assert whole is not None
+    assert frame is not None
+    assert (whole.first_day, whole.last_day, whole.next_day) == (
+        frame.first_day,
+        frame.last_day,
+        frame.next_day,
+    )
+    some = selectors.variants_sold(frame)[3:9]
+    part = selectors.history_of(some, frame)
+    assert part is not None
+    rows = np.searchsorted(whole.variant_ids, part.variant_ids)
+    assert (part.daily == whole.daily[rows]).all()
+    assert (part.panel.plan == whole.panel.plan[rows]).all()
+    assert np.allclose(part.panel.price, whole.panel.price[rows], equal_nan=True)
