@@ -27,7 +27,7 @@ SIZE = 1000
 """Variants of a chunk: as many as the model is taught with, and some seconds of work."""
 CLAIM_SECONDS = 300
 """A chunk takes seconds; a claim of so long ago is of a process that is gone."""
-LOOK_SECONDS = 0.3
+LOOK_SECONDS = 0.1
 PARTS = gettext_noop("%(done)s of %(total)s parts forecast")
 Make = Callable[[ForecastChunk], list[Forecast]]
 CallHelpers = Callable[[int], None]
