@@ -8,20 +8,27 @@ price and size of the pack, the promotion plan and habits carry without the item
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import lightgbm
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from recommend.learning.ease import EASE, log_counts
-from recommend.learning.features import Season, Shoppers
-from recommend.learning.interactions import Interactions
+from recommend.learning.features import HALF_LIVES, Season, Shoppers
+from recommend.learning.interactions import Interactions, decay
+from recommend.learning.kin import (
+    PRICE_BAND,
+    crossed,
+    expected_buyers,
+    likeness,
+    log_prices,
+    normalised,
+    plan_reach,
+)
 from recommend.learning.market import WINDOW_DAYS, Market
 from recommend.learning.ranker import BLOCK, shoppers_of
 
-PRICE_BAND = 1 / 3
-"""Width of a band of prices, in log units."""
 UNKNOWN = ("item_", "ease", "sold_")
 """Features that begin so need purchases of the item itself."""
 
@@ -59,9 +66,7 @@ class Newcomers:
         self.hidden = np.sort(hidden)
         self.vectors = vectors
         size = market.purchases.n_items
-        no_items = EASE()
-        no_items.weights_ = sparse.csr_array((size, size), dtype=np.float32)
-        self.season = Season(self.market, start, no_items)
+        self.season = Season(self.market, start)
         past = self.market.purchases.before(start).lines
         self.kinds = {
             "type": market.catalogue.types,
@@ -72,7 +77,12 @@ class Newcomers:
             for name, of in self.kinds.items()
             if name == "type"
         }
-        self.attributes = self._attributes(np.setdiff1d(np.arange(size), hidden))
+        known = np.setdiff1d(np.arange(size), hidden)
+        self.attributes = self._attributes(known)
+        self.attributes["expected_buyers"] = expected_buyers(self.market, self.season, known)
+        self.attributes |= plan_reach(self.season)
+        self.like = likeness(market.catalogue, known, self.hidden)
+        self.kin = normalised(self.like)
 
     def _attributes(self, known: npt.NDArray) -> dict[str, npt.NDArray[np.float32]]:
         """What the items are, and what known products of their kin sell: what to expect of one."""
@@ -83,11 +93,11 @@ class Newcomers:
         kin["type_brand"] = catalogue.types * 2 + catalogue.own_brand
         if catalogue.sizes is not None:
             kin["size"] = catalogue.sizes
-            kin["type_size"] = _crossed(catalogue.types, catalogue.sizes)
+            kin["type_size"] = crossed(catalogue.types, catalogue.sizes)
         if catalogue.prices is not None:
-            prices = np.log(np.maximum(catalogue.prices, 0.01))
+            prices = log_prices(catalogue)
             band = np.round(prices / PRICE_BAND).astype(int)
-            kin["type_price"] = _crossed(catalogue.types, band - band.min())
+            kin["type_price"] = crossed(catalogue.types, band - band.min())
             result["price"] = prices
             result["price_in_type"] = prices - _mean(catalogue.types, known, prices)
         for name, of in kin.items():
@@ -99,28 +109,89 @@ class Newcomers:
             result[f"best_{name}"] = best[of]
         return {name: values.astype(np.float32) for name, values in result.items()}
 
-    def pairs(self, users: npt.NDArray) -> tuple[list[str], npt.NDArray[np.float32]]:
-        """Return names and features of every (user, hidden item), user by user."""
+    def pairs(
+        self, users: npt.NDArray, chosen: npt.NDArray | None = None
+    ) -> tuple[list[str], npt.NDArray[np.float32]]:
+        """Return names and features of every (user, hidden item), user by user.
+
+        ``chosen`` (a mask over them) leaves the others out, which saves the time they take.
+        """
         shoppers = shoppers_of(self.season, self.market, users)
-        rows = np.repeat(np.arange(len(users)), len(self.hidden))
-        items = np.tile(self.hidden, len(users))
+        places = np.arange(len(users) * len(self.hidden))
+        if chosen is not None:
+            places = places[chosen]
+        rows = places // len(self.hidden)
+        items = self.hidden[places % len(self.hidden)]
         names, values = shoppers.features(rows, items)
         kept = [place for place, name in enumerate(names) if not name.startswith(UNKNOWN)]
-        columns = [values[:, kept]]
-        names = [names[place] for place in kept]
         types = self.kinds["type"]
         expected = self.models["type"].predict(log_counts(_as_groups(shoppers.lines.lines, types)))
-        columns.append(expected[rows, types[items]][:, None])
-        columns += [values[items][:, None] for values in self.attributes.values()]
-        names += ["type_expected", *self.attributes]
+        more = {"type_expected": expected[rows, types[items]]}
+        more |= {name: values[items] for name, values in self.attributes.items()}
+        more |= {name: values.ravel()[places] for name, values in self._of_kin(shoppers).items()}
+        more |= self._taste(shoppers, rows, items)
         if self.vectors is not None:
-            columns.append(
-                self._alike(shoppers)[rows, np.tile(np.arange(len(self.hidden)), len(users))][
-                    :, None
-                ]
-            )
-            names.append("text")
-        return names, np.concatenate(columns, 1)
+            more["text"] = self._alike(shoppers).ravel()[places]
+        names = [*(names[place] for place in kept), *more]
+        columns = [np.asarray(column, np.float32)[:, None] for column in more.values()]
+        return names, np.concatenate([values[:, kept], *columns], 1)
+
+    def _of_kin(self, shoppers: Shoppers) -> dict[str, npt.NDArray[np.float32]]:
+        """What the household had and may expect of the hidden items' kin, (users, hidden)."""
+        lines, season = shoppers.lines, self.season
+        ago = season.start - lines.days
+        weights, like = self.kin.T.tocsr(), self.like.T.tocsr()
+        had = {half: lines.lines.counts(decay(ago, half)) for half in HALF_LIVES[1:]}
+        longest = had[HALF_LIVES[-1]]
+        sold, everywhere = shoppers.sold @ weights, season.popularity_share @ weights
+        shape = sold.shape
+        most = np.zeros(shape, np.float32)
+        expected_most = np.zeros(shape, np.float32)
+        dense = longest.toarray()
+        for place, (first, last) in enumerate(pairwise(self.like.indptr)):
+            near, values = self.like.indices[first:last], self.like.data[first:last]
+            most[:, place] = (dense[:, near] * values).max(1, initial=0.0)
+            expected_most[:, place] = shoppers.expected[:, near].max(1, initial=-1.0)
+        result = {
+            "kin_ease": shoppers.expected @ weights,
+            "kin_ease_lately": shoppers.expected_lately @ weights,
+            "kin_ease_sum": np.maximum(shoppers.expected, 0) @ like,
+            "kin_ease_most": expected_most,
+            "kin_counts": (log_counts(lines.lines) @ weights).toarray(),
+            "kin_sum": (longest @ like).toarray(),
+            "kin_most": most,
+            "kin_sold_at_own": np.log(sold * 1e5 + 0.3),
+            "kin_sold_ratio": np.log((sold + 1e-7) / (everywhere + 1e-7)),
+            "kin_sales": np.broadcast_to(np.log1p(season.pop84) @ weights, shape),
+        }
+        result |= {f"kin_{half:.0f}": (had[half] @ weights).toarray() for half in had}
+        return {name: values.astype(np.float32) for name, values in result.items()}
+
+    def _taste(
+        self, shoppers: Shoppers, rows: npt.NDArray, items: npt.NDArray
+    ) -> dict[str, npt.NDArray]:
+        """How the item's price, maker and brand fit what the household takes in its type."""
+        lines, catalogue = shoppers.lines, self.market.catalogue
+        weights = decay(self.season.start - lines.days, HALF_LIVES[-1])
+
+        def total(of: npt.NDArray, values: npt.NDArray) -> npt.NDArray:
+            sums = np.zeros((lines.n_users, int(of.max(initial=0)) + 1), np.float32)
+            np.add.at(sums, (lines.users, of[lines.items]), values)
+            return sums[rows, of[items]]
+
+        prices = log_prices(catalogue)
+        brands = crossed(catalogue.types, catalogue.own_brand.astype(int))
+        in_type = total(catalogue.types, weights)
+        paid = total(catalogue.types, weights * prices[lines.items])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            dearer = np.where(in_type > 0, prices[items] - paid / in_type, np.nan)
+        everything = np.bincount(lines.users, weights, lines.n_users)[rows]
+        return {
+            "taste_price": dearer,
+            "taste_price_off": np.abs(dearer),
+            "taste_maker": total(catalogue.makers, weights) / (everything + 5),
+            "taste_brand": (total(brands, weights) + 0.5) / (in_type + 1),
+        }
 
     def _alike(self, shoppers: Shoppers) -> npt.NDArray[np.float32]:
         """How near the hidden items' texts are to what the household buys, by cosine."""
@@ -165,10 +236,9 @@ class ColdRanker:
             unknown = np.setdiff1d(np.arange(market.purchases.n_items), known)
             gone = ~np.isin(market.purchases.items, unknown)
             past = replace(market, purchases=market.purchases.where(gone))
-            for x, y in self._window(Newcomers(past, begin, hidden, vectors), market, begin):
-                kept = y | (rng.random(len(y)) < self.recipe.negatives)
-                values.append(x[kept])
-                labels.append(y[kept])
+            for x, y in self._window(Newcomers(past, begin, hidden, vectors), market, begin, rng):
+                values.append(x)
+                labels.append(y)
         parameters = {
             "objective": "binary",
             "learning_rate": 0.06,
@@ -187,7 +257,7 @@ class ColdRanker:
         return self
 
     def _window(
-        self, news: Newcomers, market: Market, begin: int
+        self, news: Newcomers, market: Market, begin: int, rng: np.random.Generator
     ) -> Iterator[tuple[npt.NDArray, npt.NDArray]]:
         days = market.purchases.days
         window = market.purchases.where((days >= begin) & (days < begin + WINDOW_DAYS))
@@ -197,8 +267,10 @@ class ColdRanker:
         users = np.intersect1d(market.purchases.before(begin).users, window.users[mine])
         for first in range(0, len(users), BLOCK):
             rows = users[first : first + BLOCK]
-            self.names_, values = news.pairs(rows)
-            yield values, (bought[rows][:, news.hidden].toarray() > 0).ravel()
+            labels = (bought[rows][:, news.hidden].toarray() > 0).ravel()
+            kept = labels | (rng.random(len(labels)) < self.recipe.negatives)
+            self.names_, values = news.pairs(rows, kept)
+            yield values, labels[kept]
 
     def predict(self, news: Newcomers, users: npt.NDArray) -> npt.NDArray[np.float32]:
         """Return scores of the hidden items, shape (len(users), len(news.hidden))."""
@@ -210,12 +282,6 @@ class ColdRanker:
 def _as_groups(lines: Interactions, of: npt.NDArray) -> Interactions:
     """Return the lines with groups (types, families) in place of items."""
     return replace(lines, items=of[lines.items], n_items=int(of.max(initial=0)) + 1)
-
-
-def _crossed(one: npt.NDArray, other: npt.NDArray) -> npt.NDArray:
-    """Number the pairs that occur."""
-    pair = one.astype(np.int64) * (int(other.max(initial=0)) + 1) + other
-    return np.unique(pair, return_inverse=True)[1]
 
 
 def _mean(

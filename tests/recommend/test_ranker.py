@@ -11,7 +11,8 @@ from recommend.learning.ease import EASE, log_counts
 from recommend.learning.evaluation import rank_metrics
 from recommend.learning.features import FAR, History, Season
 from recommend.learning.interactions import decay
-from recommend.learning.market import Market
+from recommend.learning.kin import likeness, normalised
+from recommend.learning.market import Catalogue, Market
 from recommend.learning.ranker import LearnedRanker, RankerRecipe, pairs_of, shoppers_of
 from recommend.learning.ranking import Line, RankingModel
 
@@ -120,3 +121,48 @@ def test_newcomers_are_found_by_their_kin(sample) -> None:
     sold = np.bincount(categories[past.items], decay(0 * past.days, 1))[categories[hidden]]
     popular = np.broadcast_to(sold, (len(users), len(hidden))).astype(np.float32)
     assert found > rank_metrics(popular, bought[users], k=20)["recall"].mean()
+
+
+def test_a_newcomer_shows_nothing_of_its_own_sales_or_of_the_window(sample) -> None:
+    market, window = sample
+    hidden = np.arange(0, market.purchases.n_items, 8)
+    lines = market.purchases
+    # Were hidden products bought ten times as often, and everything else in the window instead:
+    own = np.flatnonzero(np.isin(lines.items, hidden))
+    ahead = lines.days >= window.start
+    changed = lines.where(np.concatenate([np.flatnonzero(~ahead), np.repeat(own, 9)]))
+    users = window.users[:5]
+    _names, expected = Newcomers(market, window.start, hidden).pairs(users)
+    other = replace(market, purchases=changed)
+    names, found = Newcomers(other, window.start, hidden).pairs(users)
+    assert {"expected_buyers", "kin_ease", "taste_price"} <= set(names)
+    assert np.array_equal(expected, found, equal_nan=True)
+
+
+def test_a_chosen_pair_has_the_features_it_has_among_all(sample) -> None:
+    market, window = sample
+    news = Newcomers(market, window.start, np.arange(0, market.purchases.n_items, 8))
+    users = window.users[:5]
+    _names, everything = news.pairs(users)
+    chosen = np.arange(len(everything)) % 7 == 2
+    _names, some = news.pairs(users, chosen)
+    assert np.array_equal(some, everything[chosen], equal_nan=True)
+
+
+def test_kin_is_what_is_alike_in_price_maker_and_brand() -> None:
+    def ints(*values: int) -> np.ndarray:
+        return np.array(values, np.int32)
+
+    catalogue = Catalogue(
+        types=ints(0, 0, 0, 1, 2),
+        categories=ints(0, 0, 0, 0, 0),
+        makers=ints(1, 1, 2, 1, 3),
+        own_brand=np.zeros(5, bool),
+        prices=np.array([2.0, 2.0, 2.0, 2.0, 2.0], np.float32),
+    )
+    like = likeness(catalogue, np.array([1, 2, 3]), np.array([0, 4])).toarray()
+    assert like[0, 1] > like[0, 2] > 0
+    assert like[0, 3] == 0, "another type is no kin"
+    assert (like[1, 1:4] > 0).all(), "without one of its type, its category stands in"
+    shares = normalised(likeness(catalogue, np.array([1, 2, 3]), np.array([0, 4])))
+    assert np.allclose(shares.sum(1), 1)
