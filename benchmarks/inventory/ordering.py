@@ -3,6 +3,9 @@
 The agent learns on seven tenths of the products and the 84 days before the test; how long is chosen
 by cost on the other products of those days. Tested once on the last 84 days, on all products and on
 those that it has never seen. Every policy has the same forecasts: the level without boosting.
+
+``gated`` is what would be served: the agent in the segments where it cost less than (s, S) on the
+products kept from it in the days before, (s, S) in the others.
 """
 
 import copy
@@ -34,6 +37,8 @@ SEED = 5
 ROUNDS, QUICK_ROUNDS, EVERY = 45, 4, 5
 WARM_UP = 14
 LEARNT_SHARE = 0.7
+SEGMENTS = {"slow": (0.0, 0.7), "middle": (0.7, 4.0), "fast": (4.0, np.inf)}
+"""Units a day over the days before what is replayed."""
 COSTS = Costs()
 
 
@@ -85,6 +90,23 @@ def some(rule: Rule, rows: np.ndarray) -> Rule:
     return Rule(rule.reorder_point[rows], rule.order_up_to[rows])
 
 
+def segments(place: World) -> dict[str, np.ndarray]:
+    """Rows of the products of each segment."""
+    daily = place.market.units[:, 7 : place.first_week * 7].mean(axis=1)
+    return {
+        name: np.flatnonzero((low <= daily) & (daily < high))
+        for name, (low, high) in SEGMENTS.items()
+    }
+
+
+def played(place: World, rule: Rule, chosen: np.ndarray) -> Outcome:
+    """A rule on some of the products."""
+    return replay(
+        place.demand[chosen], some(rule, chosen), place.lead_times[chosen],
+        packs=place.packs[chosen], costs=COSTS,
+    )  # fmt: skip
+
+
 def run(market: Market, tables: Tables, *, quick: bool) -> list[Row]:
     """Every policy on the test days, on all products and on those the agent has not seen."""
     torch.set_num_threads(1)
@@ -94,7 +116,7 @@ def run(market: Market, tables: Tables, *, quick: bool) -> list[Row]:
     before, ahead = coming(past, forecasts), coming(now, forecasts)
 
     def cost_before(rule: Rule) -> float:
-        return replay(past.demand, rule, past.lead_times, packs=past.packs, costs=costs).cost
+        return played(past, rule, np.arange(len(past.demand))).cost
 
     level, factor = min(
         ((q, f) for q in LEVELS for f in QUANTITIES),
@@ -115,17 +137,46 @@ def run(market: Market, tables: Tables, *, quick: bool) -> list[Row]:
     everything = np.arange(len(now.demand))
     for suffix, chosen in (("", everything), ("_unseen_products", unseen)):
         n = len(chosen)
-        found = {
-            name: replay(
-                now.demand[chosen], some(rule, chosen), now.lead_times[chosen],
-                packs=now.packs[chosen], costs=costs,
-            )
-            for name, rule in rules.items()
-        }  # fmt: skip
+        found = {name: played(now, rule, chosen) for name, rule in rules.items()}
         found["actor_critic"] = evaluate(agent, scene(now, ahead).of(chosen))
         for name, outcome in found.items():
             took = seconds if name == "actor_critic" else 0.0
             for metric in ("fill_rate", "stock", "stock_out", "orders", "cost"):
                 value = getattr(outcome, metric)
                 rows.append(row("ordering", name + suffix, metric, value, n=n, seconds=took))
+    return rows + gate(
+        agent,
+        unseen,
+        (past, before, quantity_rule(before, level, factor, costs)),
+        (now, ahead, rules["s_S"]),
+    )
+
+
+Played = tuple[World, Coming, Rule]
+
+
+def gate(agent: OrderingAgent, unseen: np.ndarray, then: Played, now: Played) -> list[Row]:
+    """Both policies by segment, which of them is served there, and what that costs in all."""
+    (past, before, old_rule), (place, ahead, rule) = then, now
+    rows: list[Row] = []
+    served, total = 0.0, 0
+    kept_by, now_by = segments(past), segments(place)
+    for name in SEGMENTS:
+        kept, chosen = np.intersect1d(unseen, kept_by[name]), now_by[name]
+        if not len(kept) or not len(chosen):
+            continue
+        learnt_cost = evaluate(agent, scene(past, before).of(kept)).cost
+        wins = learnt_cost < played(past, old_rule, kept).cost
+        both = {
+            f"s_S_{name}": played(place, rule, chosen),
+            f"actor_critic_{name}": evaluate(agent, scene(place, ahead).of(chosen)),
+        }
+        for method, outcome in both.items():
+            for metric in ("fill_rate", "stock", "stock_out", "orders", "cost"):
+                value = getattr(outcome, metric)
+                rows.append(row("ordering", method, metric, value, n=len(chosen), seconds=0))
+        rows.append(row("ordering", f"actor_critic_{name}", "served", wins, n=len(kept), seconds=0))
+        cost = both[f"actor_critic_{name}" if wins else f"s_S_{name}"].cost
+        served, total = served + cost * len(chosen), total + len(chosen)
+    rows.append(row("ordering", "gated", "cost", served / max(total, 1), n=total, seconds=0))
     return rows
