@@ -36,8 +36,8 @@ Lines = dict[str, tuple[str, Callable[[Product], bool], Callable[[Product], Any]
 def page(request: HttpRequest) -> HttpResponse:
     """Figures, alerts with what to do, classes and the products behind each of them.
 
-    ``?list=`` chooses the products: ``out``, ``soon``, ``over`` or two letters of the matrix. A
-    POST writes purchase orders for the reorder lines that were chosen.
+    ``?list=`` chooses the products: ``out``, ``soon``, ``over``, ``lies`` or two letters of the
+    matrix. A POST writes purchase orders for the reorder lines that were chosen.
     """
     if not may(request, "view_stocklevel"):
         raise PermissionDenied
@@ -113,6 +113,12 @@ def _section(found: list[Product]) -> dict[str, Any]:
                 "label": _("Stock beyond eight weeks' demand"),
                 "value": _dollars(over),
                 "url": f"{here}?list=over#products",
+                "action": _("See the products"),
+            },
+            {
+                "label": _("On hand without a sale in eight weeks"),
+                "value": _dollars(sum((one.value for one in found if one.lies), Decimal(0))),
+                "url": f"{here}?list=lies#products",
                 "action": _("See the products"),
             },
         ],
@@ -266,6 +272,11 @@ def _chosen(found: list[Product], chosen: str) -> dict[str, Any]:
             _("More than eight weeks' demand"),
             lambda one: one.over > 0,
             lambda one: -one.over * one.price,
+        ),
+        "lies": (
+            _("On hand without a sale in eight weeks"),
+            lambda one: one.lies,
+            lambda one: -one.value,
         ),
     }
     if len(chosen) == 2 and chosen[0] in "ABC" and chosen[1] in "XYZ":

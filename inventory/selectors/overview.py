@@ -75,6 +75,11 @@ class Product:
         return self.on_sale and self.free > 0 and self.free + self.inbound < self.soon
 
     @property
+    def lies(self) -> bool:
+        """Whether units are there that nobody has bought of in eight weeks."""
+        return self.on_hand > 0 and not self.kind
+
+    @property
     def over(self) -> int:
         """Units beyond :data:`OVER_DAYS` of expected demand; a product without demand has none,
         as nobody knows yet how it will sell."""

@@ -74,6 +74,19 @@ def test_the_matrix_counts_every_product_that_sells_once(admin_client):
     assert [row["product"].pk for row in rows] == [rare.pk]
 
 
+def test_what_lies_without_a_sale_has_its_value(admin_client):
+    sells, lies = VariantFactory(price=Decimal(10)), VariantFactory(price=Decimal(3))
+    sold(sells, units=2, days=56)
+    for variant in (sells, lies):
+        stocked(7, variant=variant)
+    stocked(0, variant=VariantFactory())
+    context = admin_client.get(PAGE, {"list": "lies"}).context
+    assert [row["product"].pk for row in context["products"]["rows"]] == [lies.pk]
+    assert [one["value"] for one in context["sections"]["stock"]["figures"]][-1] == "$21"
+    worth = sum(value for _number, _share, value in overview.matrix(overview.products()).values())
+    assert worth + 21 == 91, "the matrix has what sells, the tile the rest"
+
+
 def test_errors_are_those_of_the_week_after_each_batch():
     variant = VariantFactory()
     sold(variant, units=4, days=56)
