@@ -26,6 +26,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from foundation.cards import figure_said
 from foundation.learning.said import Said
 from foundation.models import ModelVersion
 
@@ -43,6 +44,7 @@ NOT_KNOWN = gettext_noop("refused: %(metric)s of %(active)s is not known")
 COMPARED = gettext_noop("%(metric)s %(value)s against %(other)s of %(active)s, bar %(share)s")
 REFUSED = gettext_noop("refused: %(compared)s")
 PROMOTED = gettext_noop("promoted: %(compared)s")
+FIGURE = "%(metric)s %(value)s"
 NOTHING = -1
 """Stands for a version's id where none could be loaded."""
 T = TypeVar("T")
@@ -208,12 +210,12 @@ class _Gate:
         """Compare every metric; the first that is not reached refuses the candidate."""
         for metric in metrics:
             if _number(self.candidate.metrics.get(metric)) is None:
-                return Verdict(False, Said(NOT_MEASURED, metric=metric))
+                return Verdict(False, Said(NOT_MEASURED, metric=self._called(metric)))
         for metric, least in floor.items():
             value = self.candidate.metrics[metric]
             if not self._gain(value, least) > 0:
                 shown = {"value": f"{value:.4g}", "least": f"{least:.4g}"}
-                return Verdict(False, Said(UNDER_FLOOR, metric=metric, **shown))
+                return Verdict(False, Said(UNDER_FLOOR, metric=self._called(metric), **shown))
         active = self.active
         if active is None or active.pk == self.candidate.pk:
             return Verdict(True, Said(FIRST, figures=self._figures(metrics)))
@@ -236,10 +238,10 @@ class _Gate:
         for metric in metrics:
             value, other = self.candidate.metrics[metric], _number(theirs.get(metric))
             if other is None:
-                return Verdict(False, Said(NOT_KNOWN, metric=metric, active=active))
+                return Verdict(False, Said(NOT_KNOWN, metric=self._called(metric), active=active))
             words = Said(
                 COMPARED,
-                metric=metric,
+                metric=self._called(metric),
                 value=f"{value:.4g}",
                 other=f"{other:.4g}",
                 active=active,
@@ -253,8 +255,15 @@ class _Gate:
     def _gain(self, value: float, other: float) -> float:
         return value - other if self.higher_is_better else other - value
 
-    def _figures(self, metrics: Sequence[str]) -> str:
-        return ", ".join(f"{metric} {self.candidate.metrics[metric]:.4g}" for metric in metrics)
+    def _figures(self, metrics: Sequence[str]) -> list[Said]:
+        values = {metric: f"{self.candidate.metrics[metric]:.4g}" for metric in metrics}
+        return [
+            Said(FIGURE, metric=self._called(metric), value=value)
+            for metric, value in values.items()
+        ]
+
+    def _called(self, metric: str) -> str:
+        return figure_said(self.candidate.capability, metric)
 
 
 def _number(value: object) -> float | None:

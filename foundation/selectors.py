@@ -12,12 +12,18 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from foundation.cards import group_name, words
+from foundation.cards import figure_name, group_name, words
 from foundation.charts import DASHES, chart, day_label
 from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
 
 CURVE_SIZE = (160, 40)
-LINE = {"borderColor": "var(--color-primary-700)", "pointRadius": 3}
+LINE = {
+    "borderColor": "var(--color-primary-700)",
+    "backgroundColor": "var(--color-primary-700)",
+    "pointRadius": 3,
+    "displayYAxis": True,
+    "maxTicksXLimit": 8,
+}
 """Points are drawn, so that a first reading can be seen."""
 COMPARED = {"borderColor": "var(--color-chart-third)", "borderDash": DASHES, "pointRadius": 0}
 RETRIED = (TrainingRun.State.FAILED, TrainingRun.State.CANCELLED)
@@ -116,13 +122,15 @@ def _ages(active: list[ModelVersion]) -> dict[str, Any]:
 
 
 def metrics_text(version: ModelVersion) -> str:
-    """A version's figures in one line: ``households 1,930, repeat_ndcg@10 0.437``."""
+    """A version's figures in one line, in words: ``households 1,930, AUC 0.81``."""
     shown = {
         name: value
         for name, value in sorted(version.metrics.items())
         if not name.endswith(("_low", "_high")) and not isinstance(value, dict)
     }
-    return ", ".join(f"{name} {_figure(value)}" for name, value in shown.items())
+    return ", ".join(
+        f"{figure_name(version.capability, name)} {_figure(value)}" for name, value in shown.items()
+    )
 
 
 def recent_runs(limit: int = 20) -> list[TrainingRun]:
@@ -190,7 +198,7 @@ def card(version: ModelVersion) -> dict[str, Any]:
     metrics = version.metrics
     figures = [
         {
-            "name": name,
+            "name": figure_name(version.capability, name),
             "value": _figure(value),
             "low": _figure(metrics.get(f"{name}_low", "")),
             "high": _figure(metrics.get(f"{name}_high", "")),
@@ -202,7 +210,10 @@ def card(version: ModelVersion) -> dict[str, Any]:
     return {
         "figures": figures,
         "groups": [
-            (name, [(group_name(group), _all_figures(row)) for group, row in rows.items()])
+            (
+                figure_name(version.capability, name),
+                [(group_name(group), _all_figures(row)) for group, row in rows.items()],
+            )
             for name, rows in metrics.get("groups", {}).items()
         ],
         "purpose": said.purpose if said else "",

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import override
 
 from foundation import registry
 from foundation.models import ModelVersion
@@ -115,6 +118,31 @@ def test_a_model_card_says_figures_intervals_groups_and_limits(admin_client) -> 
     assert "0.287 – 0.333" in page
     assert "The households buy often" in page
     assert "groups" not in metrics_text(version)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "share understood"), ("zh-hans", "理解正确率")]
+)
+def test_figures_are_called_by_words_on_the_card_and_in_the_gates_decision(
+    admin_client, language, said
+) -> None:
+    version = registry.save_version(
+        capability="support.intents",
+        suffix=".npz",
+        write=lambda path: np.savez_compressed(path, value=np.zeros(3)),
+        metrics={"accuracy": 0.94, "accuracy_low": 0.92, "accuracy_high": 0.96},
+    )
+    with override("zh-hans"):
+        # Whatever language it is decided in, the sentence is kept in English.
+        assert promote(version, "accuracy").reason.endswith("share understood 0.94")
+    version.refresh_from_db()
+    with override(language):
+        assert said in version.decided
+        assert said in metrics_text(version)
+    admin_client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    page = admin_client.get(reverse("admin:foundation_card", args=[version.pk])).content.decode()
+    assert f"{said}</th>" in page
+    assert "accuracy</th>" not in page
 
 
 def test_what_does_not_beat_the_simple_method_stays_a_candidate() -> None:

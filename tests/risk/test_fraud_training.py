@@ -73,7 +73,7 @@ def test_what_learned_from_wrong_outcomes_does_not_serve(first):
     worse = fraud.train()
     first.refresh_from_db()
     assert (worse.status, first.status) == (CANDIDATE, ACTIVE)
-    assert worse.decision.startswith("refused: average_precision")
+    assert worse.decision.startswith("refused: average precision")
     # Refused once, it is not tried again before there is something new.
     assert fraud.train() == worse
 
