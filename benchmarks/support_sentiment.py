@@ -77,15 +77,19 @@ def _measured(method: str, model, train: Table, parts: dict[str, Table]) -> Iter
     model.fit(list(train["review"]), train["label"].to_numpy())
     seconds = time.perf_counter() - started
     for name, part in parts.items():
-        found = model.predict(list(part["review"]))
-        yield {
-            "dataset": name,
-            "method": method,
-            "metric": "accuracy",
-            "value": float((found == part["label"].to_numpy()).mean()),
-            "n": len(part),
-            "seconds": seconds,
-        }
+        texts, praise = list(part["review"]), part["label"].to_numpy() == 1
+        found = {method: np.asarray(model.predict(texts)) == 1}
+        if isinstance(model, ReviewSentiment):
+            found[f"{method}: linear"] = model.linear_scores(texts) > 0
+        for which, says in found.items():
+            yield {
+                "dataset": name,
+                "method": which,
+                "metric": "accuracy",
+                "value": float((says == praise).mean()),
+                "n": len(part),
+                "seconds": seconds if which == method else 0.0,
+            }
     if isinstance(model, ReviewSentiment):
         for name, value in model.held_.items():
             yield {

@@ -1,9 +1,8 @@
 """Whether a Chinese review praises or complains.
 
 Models that err differently, averaged: naive Bayes on character n-grams, an SVM on the same terms
-weighted by their log-count ratios (Wang and Manning 2012, Baselines and bigrams), an SVM on TF-IDF
-of characters and words, and a tuned transformer. Of the linear ones the first two carry over best
-to products that were never seen.
+weighted by their log-count ratios (Wang and Manning 2012, Baselines and bigrams), another on words
+and pairs of words weighted so, an SVM on TF-IDF of characters and words, and a tuned transformer.
 """
 
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ import jieba
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
@@ -47,11 +46,11 @@ class ReviewSentiment:
     transformer
         Learns beside the linear models; None leaves it out.
     ratio_cost, tfidf_cost
-        ``C`` of the two SVMs.
+        ``C`` of the SVMs on ratios and of the one on TF-IDF.
 
     Attributes
     ----------
-    ratios_ : float32 (n_terms,), log of how much likelier a term is in praise
+    ratios_, word_ratios_ : float32 (n_terms,), log of how much likelier a term is in praise
     share_ : how much the transformer counts, chosen on reviews that no part had learned from
     held_, n_held_ : accuracy on those reviews by part, and how many there were
     """
@@ -75,18 +74,18 @@ class ReviewSentiment:
         )
         counts = self._characters.fit_transform(texts)
         self._tfidf = TfidfTransformer().fit(counts)
-        self._words = TfidfVectorizer(
-            analyzer=word_terms, min_df=2, sublinear_tf=True, dtype=np.float32
-        )
-        views = self._beside(counts, self._words.fit_transform(texts))
+        self._words = CountVectorizer(analyzer=word_terms, min_df=2, dtype=np.float32)
+        words = self._words.fit_transform(texts)
+        self._word_tfidf = TfidfTransformer(sublinear_tf=True).fit(words)
+        views = self._views(counts, words)
         # How widely scores spread is only seen on texts that were not learned from.
         held = np.zeros(len(target), bool)
         size = min(HELD, len(target) // 5)
         held[np.random.default_rng(1).permutation(len(target))[:size]] = True
-        self._learn(counts[~held], views[~held], target[~held])
-        linear = self._scores(counts[held], views[held])
+        self._learn(*(view[~held] for view in views), target[~held])
+        linear = self._scores(*(view[held] for view in views))
         self._scales = [float(np.std(scores)) for scores in linear]
-        self._learn(counts, views, target)
+        self._learn(*views, target)
         self._weigh(texts, target, held, self._together(linear))
         return self
 
@@ -120,40 +119,52 @@ class ReviewSentiment:
         scores = self.transformer.scores(texts)
         return np.asarray(scores[:, 1] - scores[:, 0], np.float64)
 
-    def _learn(self, counts, views, target: npt.NDArray) -> None:
-        praise = 1.0 + np.asarray(counts[target == 1].sum(axis=0)).ravel()
-        complaint = 1.0 + np.asarray(counts[target == 0].sum(axis=0)).ravel()
-        ratios = np.log((praise / praise.sum()) / (complaint / complaint.sum()))
-        self.ratios_ = ratios.astype(np.float32)
-        self._by_ratio = LinearSVC(C=self.ratio_cost).fit(self._weighed(counts), target)
-        self._by_views = LinearSVC(C=self.tfidf_cost).fit(views, target)
+    def _views(self, counts, words) -> tuple[sp.csr_matrix, sp.csr_matrix, sp.csr_matrix]:
+        """Character n-grams and words that are there, and TF-IDF of both side by side."""
+        both = [self._tfidf.transform(counts), self._word_tfidf.transform(words)]
+        return counts, (words > 0).astype(np.float32), sp.hstack(both).tocsr()
 
-    def _weighed(self, counts) -> sp.csr_matrix:
-        return normalize(counts.multiply(self.ratios_).tocsr())
+    def _learn(self, counts, words, tfidf, target: npt.NDArray) -> None:
+        self.ratios_ = _ratios(counts, target)
+        self.word_ratios_ = _ratios(words, target)
+        by_ratio = [_weighed(counts, self.ratios_), _weighed(words, self.word_ratios_)]
+        self._by_ratio = [LinearSVC(C=self.ratio_cost).fit(view, target) for view in by_ratio]
+        self._by_tfidf = LinearSVC(C=self.tfidf_cost).fit(tfidf, target)
 
-    def _beside(self, counts, words) -> sp.csr_matrix:
-        return sp.hstack([self._tfidf.transform(counts), words]).tocsr()
-
-    def _scores(self, counts, views) -> list[Scores]:
+    def _scores(self, counts, words, tfidf) -> list[Scores]:
         lengths = np.sqrt(1.0 + np.asarray(counts.sum(axis=1)).ravel())
         return [
             np.asarray(counts @ self.ratios_) / lengths,
-            self._by_ratio.decision_function(self._weighed(counts)),
-            self._by_views.decision_function(views),
+            self._by_ratio[0].decision_function(_weighed(counts, self.ratios_)),
+            self._by_ratio[1].decision_function(_weighed(words, self.word_ratios_)),
+            self._by_tfidf.decision_function(tfidf),
         ]
 
     def _together(self, scores: Sequence[Scores]) -> Scores:
         """The linear models' scores, each by its spread, averaged."""
         return np.mean([s / scale for s, scale in zip(scores, self._scales, strict=True)], axis=0)
 
+    def linear_scores(self, texts: Sequence[str]) -> Scores:
+        """What the linear models say without the transformer, float64 (n_texts,)."""
+        counts, words = self._characters.transform(texts), self._words.transform(texts)
+        return self._together(self._scores(*self._views(counts, words)))
+
     def decision_function(self, texts: Sequence[str]) -> Scores:
         """Above 0 is praise; the further from 0 the surer, float64 (n_texts,)."""
-        counts = self._characters.transform(texts)
-        views = self._beside(counts, self._words.transform(texts))
-        linear = self._together(self._scores(counts, views))
+        linear = self.linear_scores(texts)
         if not self.share_:
             return linear
         return (1.0 - self.share_) * linear + self.share_ * self._read(texts) / self._spread
 
     def predict(self, texts: Sequence[str]) -> npt.NDArray[np.int64]:
         return (self.decision_function(texts) > 0).astype(np.int64)
+
+
+def _ratios(counts, target: npt.NDArray) -> npt.NDArray[np.float32]:
+    praise = 1.0 + np.asarray(counts[target == 1].sum(axis=0)).ravel()
+    complaint = 1.0 + np.asarray(counts[target == 0].sum(axis=0)).ravel()
+    return np.log((praise / praise.sum()) / (complaint / complaint.sum())).astype(np.float32)
+
+
+def _weighed(counts, ratios: npt.NDArray[np.float32]) -> sp.csr_matrix:
+    return normalize(counts.multiply(ratios).tocsr())
