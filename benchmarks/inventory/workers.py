@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from benchmarks.inventory.report import Row, row
 
 DATABASE = "mercato_workers_benchmark"
-SERIES, WEEKS, TIMES = 8000, 30, 5
+SERIES, WEEKS, TIMES = 8000, 30, 3
 PATIENCE = 300.0
 QUEUE = "workers-benchmark"
 PLANNED = """
