@@ -37,8 +37,9 @@ LEAST_WORDS = 0.4
 LEAST_SHARE = 0.08
 LEAST_PHRASE = 0.25
 NOT_ASKED_FOR = 0.05
-"""What a thing for children loses when the query does not speak of any: about what words make
-between things that the query names alike, less than there is to things it does not name."""
+"""What a thing for children loses when the query does not speak of any, and a thing to put into
+another when only the other is named: about what words make between things that the query names
+alike, less than there is to things it does not name."""
 CORRECTED = 0.95
 """A product found by what was probably meant counts a little less."""
 
@@ -48,6 +49,8 @@ _CHILDREN = re.compile(
     r"\b(?:kids?|child(?:ren)?|toddlers?|juniors?|boys?|girls?|sons?|daughters?|bab(?:y|ies)|school|"
     r"grand(?:son|daughter|child)\w*|little ones?)\b|童|孩|宝宝|小朋友|儿子|女儿|学步|小学|婴|幼|娃"
 )
+_PUT_INTO = re.compile(r"\b(?:creamers?|half and half)\b|植脂末|奶精|伴侣")
+"""Creamer stands on the shelf of coffee and bears its name; who wants coffee wants no creamer."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ class TextIndex:
         0 to 1.
     for_children : bool array, shape (n,)
         Whether a name says so.
+    put_into : bool array, shape (n,)
+        Whether it is there to be put into something else.
     phrases : PhraseTable
     encoder : str
         Name of the encoder that made the vectors.
@@ -107,6 +112,7 @@ class TextIndex:
     idf: npt.NDArray[np.float32]
     popularity: npt.NDArray[np.float32]
     for_children: npt.NDArray[np.bool_]
+    put_into: npt.NDArray[np.bool_]
     phrases: PhraseTable
     encoder: str = ""
     _row_of: dict[int, int] = field(default_factory=dict, repr=False)
@@ -154,6 +160,8 @@ class TextIndex:
         scores += POPULARITY * self.popularity
         if not any(_CHILDREN.search(text.lower()) for text in readings):
             scores -= NOT_ASKED_FOR * self.for_children
+        if not any(_PUT_INTO.search(text.lower()) for text in readings):
+            scores -= NOT_ASKED_FOR * self.put_into
         by_words = words >= max(LEAST_WORDS * float(words.max(initial=0.0)), LEAST_SHARE)
         by_words |= phrases >= max(LEAST_PHRASE, LEAST_WORDS * float(phrases.max(initial=0.0)))
         by_meaning = cosine >= max(LEAST_COSINE, float(cosine.max(initial=0.0)) - NEAR)
@@ -242,6 +250,7 @@ class TextIndex:
             idf=self.idf,
             popularity=self.popularity,
             for_children=self.for_children,
+            put_into=self.put_into,
             encoder=np.array(self.encoder),
             **self.phrases.arrays(),  # type: ignore[arg-type]
         )
@@ -261,6 +270,8 @@ class TextIndex:
             idf=parts["idf"],
             popularity=parts["popularity"],
             for_children=parts["for_children"],
+            # An index of before does not know; it serves until the next one is built.
+            put_into=parts.get("put_into", np.zeros(len(parts["ids"]), bool)),
             phrases=PhraseTable.from_arrays(parts),
             encoder=str(parts["encoder"]),
         )
@@ -293,9 +304,8 @@ def build_index(
         weights=weights,
         idf=idf,
         popularity=(popularity / max(float(popularity.max(initial=0)), 1e-9)).astype(np.float32),
-        for_children=np.array(
-            [_FOR_CHILDREN.search(" ".join(d.names).lower()) is not None for d in documents], bool
-        ),
+        for_children=_saying(_FOR_CHILDREN, documents),
+        put_into=_saying(_PUT_INTO, documents),
         phrases=build_phrases(
             groups,
             [d.groups for d in documents],
@@ -303,6 +313,11 @@ def build_index(
         ),
         encoder=encoder,
     )
+
+
+def _saying(words: re.Pattern[str], documents: Sequence[Document]) -> npt.NDArray[np.bool_]:
+    """Whose name has these words, shape (n,)."""
+    return np.array([bool(words.search(" ".join(d.names).lower())) for d in documents], bool)
 
 
 def _beside(

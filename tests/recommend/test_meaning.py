@@ -1,6 +1,7 @@
 """Phrases, spelling, needs: what stands between a query's letters and its products."""
 
 import doctest
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -126,6 +127,22 @@ def test_things_for_children_come_first_only_when_children_are_spoken_of() -> No
         return index.search([query], [np.ones(4, np.float32) / 2], 2)[0].id
 
     assert [first(query) for query in ("鞋", "shoe", "shoe for my son", "孩子的鞋")] == [2, 2, 1, 1]
+
+
+def test_what_is_put_into_coffee_comes_after_coffee_unless_it_is_asked_for(tmp_path: Path) -> None:
+    documents = [
+        Document(1, ("Coffee creamer", "咖啡植脂末"), ((1.0, "coffee 咖啡"),), popularity=9.0),
+        Document(2, ("Ground coffee", "研磨咖啡粉"), ((1.0, "coffee 咖啡"),)),
+    ]
+    built = build_index(documents, lambda texts: np.ones((len(texts), 4), np.float32) / 2)
+    built.save(tmp_path / "index.npz")
+    index = TextIndex.load(tmp_path / "index.npz")
+
+    def first(query: str) -> int:
+        return index.search([query], [np.ones(4, np.float32) / 2], 2)[0].id
+
+    queries = ("咖啡", "coffee", "coffee creamer", "咖啡伴侣")
+    assert [first(query) for query in queries] == [2, 2, 1, 1]
 
 
 def test_every_alias_has_a_key_of_the_catalogue_and_says_something() -> None:
