@@ -30,6 +30,14 @@ def help_forecasting() -> None:
 
 
 @shared_task
+def plan_replenishment() -> None:
+    """Write the reorder list anew from the last forecasts, when stock has moved a lot at once."""
+    from inventory import services
+
+    services.plan_replenishment()
+
+
+@shared_task
 def train_demand() -> None:
     """Train the demand model whatever the age of the one that serves."""
     from inventory import services

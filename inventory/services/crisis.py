@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import F, Sum
 
+from foundation.queueing import queue
 from inventory.models import LedgerEntry, StockLevel, Warehouse
 from inventory.services.stock import adjust, receive
 from shop.models import Variant
@@ -44,6 +45,7 @@ class Crisis:
                 quantity=level.free,
                 reference=reference,
             )
+        queue("inventory.tasks.plan_replenishment")
 
     @transaction.atomic
     def stop(self) -> None:
@@ -57,6 +59,7 @@ class Crisis:
                 quantity=-row["units"],
                 reference=row["reference"],
             )
+        queue("inventory.tasks.plan_replenishment")
 
 
 def _gone() -> list[dict[str, Any]]:

@@ -91,6 +91,7 @@ function leaveForm() {
   const fields = { email: element("input"), text: element("textarea") };
   fields.email.type = "email";
   fields.email.autocomplete = "email";
+  fields.email.value = root.dataset.email;
   fields.text.maxLength = 4000;
   fields.text.rows = 3;
   for (const [name, field] of Object.entries(fields)) {
@@ -337,6 +338,37 @@ opener.addEventListener("click", (event) => {
   event.preventDefault();
   toggle(panel.hidden);
 });
+
+// On a phone the button would lie over what one wants to press, and be pressed in its place: it
+// moves up until there is nothing of that kind under it.
+const PRESSED = "main :is(button, .button, input, select, textarea, summary, label)";
+const STEP = 60;
+const STEPS = 4;
+let looking = false;
+
+function isFree(moved) {
+  const left = opener.offsetLeft;
+  const top = opener.offsetTop - moved;
+  const right = left + opener.offsetWidth - 1;
+  const bottom = top + opener.offsetHeight - 1;
+  const points = [[left, top], [right, top], [left, bottom], [right, bottom], [(left + right) / 2, (top + bottom) / 2]];
+  const under = points.flatMap(([x, y]) => document.elementsFromPoint(x, y));
+  return !under.some((element) => element.matches(PRESSED));
+}
+
+function stepAside() {
+  looking = false;
+  const moves = Array.from({ length: STEPS }, (_, step) => step * STEP);
+  opener.style.translate = `0 -${moves.find(isFree) ?? 0}px`;
+}
+
+function lookBelow() {
+  if (!looking) requestAnimationFrame(stepAside);
+  looking = true;
+}
+
+for (const kind of ["scroll", "resize"]) addEventListener(kind, lookBelow, { passive: true });
+new ResizeObserver(lookBelow).observe(document.body);
 root.querySelector(".chat__close").addEventListener("click", () => toggle(false));
 panel.addEventListener("keydown", (event) => event.key === "Escape" && toggle(false));
 quick.addEventListener("click", (event) => event.target.matches("button") && send(event.target.textContent));

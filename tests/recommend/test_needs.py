@@ -10,6 +10,7 @@ from recommend.learning import frequency, needs, text, tokens
 from recommend.learning.needs import parse_need
 from recommend.learning.tokens import query_weights
 from recommend.learning.tokens import tokens as words_of
+from recommend.templatetags.recommend import price_limits
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,18 @@ def test_examples_in_the_documentation_run(module) -> None:
     result = doctest.testmod(module)
     assert result.attempted
     assert not result.failed
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("snacks under $3", "Only what costs at most $3.00, as you said."),
+        ("低于5元的咖啡", "Only what costs at most $5.00, as you said."),
+        ("shoes over 50 dollars", "Only what costs at least $50.00, as you said."),
+        ("shoes between 50 and 80", "Only what costs $50.00 to $80.00, as you said."),
+        ("7-up", ""),
+        ("", ""),
+    ],
+)
+def test_a_limit_that_search_keeps_is_said_back(query: str, said: str) -> None:
+    assert price_limits(query) == said

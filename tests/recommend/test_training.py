@@ -6,6 +6,7 @@ from foundation import registry
 from foundation.models import ModelVersion, TrainingRun
 from recommend import demo, services, tasks
 from recommend.experiments import CAPABILITY as LAYOUTS
+from recommend.models import AdCampaign, AdCreative
 from recommend.serving import COUPONS, ORDERS, RANKER, SEARCH
 from shop.models import Order, Product
 from shop.privacy import consent
@@ -97,3 +98,15 @@ def test_the_demo_step_says_what_it_made(world, django_capture_on_commit_callbac
     assert "searchable" in line
     assert said[-1] == (demo.TOTAL, demo.TOTAL)
     assert [done for done, _total in said] == sorted(done for done, _total in said)
+
+
+def test_the_demo_advertises_one_product_a_category_and_only_once(world):
+    Product.objects.update(recent_units=3)
+    for _ in range(2):
+        demo._advertise()
+    assert set(AdCampaign.objects.values_list("name", flat=True)) == set(demo.CAMPAIGNS)
+    shown = AdCreative.objects.filter(campaign__name="Everyday favourites")
+    kinds = list(shown.values_list("product__category", flat=True))
+    assert kinds
+    assert len(kinds) == len(set(kinds))
+    assert not shown.filter(product__category__age_gated=True).exists()

@@ -111,6 +111,16 @@ class TestLive:
         assert client.session["_auth_user_id"] == str(user.pk)
         assert place == ("/support/console/" if role == "agent" else "/admin/")
 
+    def test_who_signed_in_by_a_press_is_told_the_password_where_it_is_asked_for(self, client):
+        chosen = household(1, orders=2)
+        chosen.user.email = logins.HOUSEHOLD_EMAIL.format(1)
+        chosen.user.set_password(logins.demo_password())
+        chosen.user.save()
+        client.post(f"/demo/tour/be/{chosen.pk}/")
+        page = client.get("/account/data/", follow=True).content.decode()
+        assert "id_password" in page
+        assert f"<code>{logins.demo_password()}</code>" in page
+
     def test_nobody_becomes_staff_past_a_second_factor_or_under_another_name(self, client):
         user = UserFactory(email=logins.ROLES["risk"], is_staff=True)
         TOTP.activate(user, generate_totp_secret())
@@ -137,9 +147,13 @@ class TestLive:
         deal.refresh_from_db()
         assert deal.ends_at <= timezone.now()
 
-    def test_a_crisis_empties_the_shelf_and_is_put_right_again(self, client):
+    def test_a_crisis_empties_the_shelf_and_is_put_right_again(
+        self, client, django_capture_on_commit_callbacks
+    ):
         variant, _ = stocked(7, 3)
-        client.post("/demo/tour/crisis/", {"action": "start"})
+        with django_capture_on_commit_callbacks() as queued:
+            client.post("/demo/tour/crisis/", {"action": "start"})
+        assert len(queued) == 1, "the reorder list is written anew"
         units = StockLevel.objects.filter(variant=variant)
         assert [level.on_hand for level in units] == [0, 0]
         cache.clear()  # a restart loses it; what is out is still known
