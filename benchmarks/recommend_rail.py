@@ -46,7 +46,7 @@ def run(folder: Path, *, quick: bool = False) -> Iterator[dict]:
     values = environment(folder, "sqlite", {})
     sessions, products = _signed_in(values)
     seconds = SECONDS / 4 if quick else SECONDS
-    with served(values, 1) as site:
+    with served(values, 1) as (site, _):
         times = _ask(site, sessions, seconds)
     p50, p99 = np.percentile(times, [50, 99])
     more = {"n": len(times), "clients": len(sessions), "dataset": f"shop, {products} products"}

@@ -78,7 +78,8 @@ def services(folder: Path, wanted: bool) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def served(values: dict[str, str], processes: int) -> Iterator[str]:
+def served(values: dict[str, str], processes: int) -> Iterator[tuple[str, int]]:
+    """Address of a web server, and the number of its first process."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
     command += ["--workers", str(processes)] if processes > 1 else []
@@ -98,18 +99,18 @@ def served(values: dict[str, str], processes: int) -> Iterator[str]:
             # Every process loads its models with its first pages.
             requests.get(f"{site}/search/?q=milk", timeout=60)
             requests.get(site, timeout=60)
-        yield site
+        yield site, server.pid
     finally:
         server.terminate()
         server.wait(30)
 
 
-def visitors(site: str, users: int, seconds: int) -> dict[str, float]:
+def visitors(site: str, users: int, seconds: float) -> dict[str, float]:
     """Run locust; all requests together."""
     command = [sys.executable, "-m", "locust", "-f", "benchmarks/serving_people.py", "--headless"]
     command += ["--host", site, "-u", str(users), "-r", str(users / ARRIVE), "--json"]
     # They arrive one after the other, which is not counted: the figures are those of a crowd.
-    command += ["-t", f"{seconds + ARRIVE}s", "--reset-stats"]
+    command += ["-t", f"{round(seconds + ARRIVE)}s", "--reset-stats"]
     done = subprocess.run(
         [*command, "--loglevel", "ERROR"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -161,7 +162,7 @@ def run(options: argparse.Namespace, folder: Path) -> Iterator[dict]:
                 (folder / database / "seeded").touch()
             if options.prepare:
                 continue
-            with served(values, processes) as site:
+            with served(values, processes) as (site, _):
                 found = visitors(site, options.users, options.seconds)
                 if (database, processes) == plans[0]:
                     found |= home_ratio(site, options.seconds)
