@@ -2,9 +2,9 @@
 
 ``python -m benchmarks.soak`` runs the shop as production does (PostgreSQL, Redis, two web
 processes, a worker, a scheduler) under locust's visitors and reads the resident memory of every
-process twice a minute. What the first minutes load is not counted. ``mb_per_hour`` is the slope of a line through
-the rest, with the 95 % interval of a bootstrap of its residuals in blocks of five minutes: what is
-read in one minute is like what was read in the minute before.
+process twice a minute. What the first minutes load is not counted. ``mb_per_hour`` is the slope of
+a line through the rest, with the 95 % interval of a bootstrap of its residuals in blocks of five
+minutes: what is read in one minute is like what was read in the minute before.
 """
 
 import argparse
