@@ -8,12 +8,13 @@ PORT ?= 8000
 PYTEST_ARGS ?=
 CHECKOUTS ?= 300
 ROUNDS ?= 1
+INPUTS ?= 100000
 # Data and texts in which every word looks like a password.
 NO_SECRETS_IN := $(foreach it,*.po *.jsonl *.csv *.tsv *.webp support/knowledge docs/api .secrets.baseline,':!$(it)')
 SCAN = git ls-files -z -- . $(NO_SECRETS_IN) | xargs -0 $(BIN)/detect-secrets-hook --baseline $(VENV)/secrets.baseline
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-services test-faults docs lint format locales clean
+.PHONY: help install demo test test-services test-faults test-fuzz docs lint format locales clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -45,6 +46,13 @@ test-services: $(VENV)/.installed-dev locales ## The same on PostgreSQL, Redis a
 
 test-faults: $(VENV)/.installed-dev ## Kill, stop and fill what the shop needs while customers buy: [CHECKOUTS=10000 ROUNDS=20]
 	@exec $(BIN)/python -m tests.faults.live --checkouts $(CHECKOUTS) --rounds $(ROUNDS)
+
+test-fuzz: export FUZZ_EXAMPLES = 20
+# What pytest keeps of the log would look like memory that grows.
+test-fuzz: PYTEST_ARGS += -p no:logging
+test-fuzz: $(VENV)/.installed-dev ## Send the API and the sockets whatever comes to mind: [INPUTS=100000]
+	@FUZZ_INPUTS=$$(($(INPUTS) / 5)) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/api/test_fuzz.py
+	@FUZZ_INPUTS=$$(($(INPUTS) * 4 / 5)) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/support/test_fuzz_sockets.py
 
 docs: $(VENV)/.installed-dev ## Build the documents as a site: docs/_build/index.html
 	$(BIN)/python scripts/reference.py

@@ -21,6 +21,8 @@ from tests.shop.factories import StaffFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("assistant")]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2")) * 20
+TOGETHER = 10
+"""Frames that each socket gets before an answer is waited for."""
 
 anything = st.recursive(
     st.none()
@@ -81,7 +83,7 @@ async def answered(socket: WebsocketCommunicator, number: int) -> None:
     """Wait until a message is refused by its name: what was sent before it is done."""
     name = f"probe-{number}"
     await socket.send_json_to({"type": "message", "id": name, "text": ""})
-    while (await socket.receive_json_from(timeout=20)).get("id") != name:
+    while (await socket.receive_json_from(timeout=60)).get("id") != name:
         pass
 
 
@@ -112,13 +114,15 @@ async def test_nothing_that_is_sent_breaks_a_socket(monkeypatch):
     for number in seen.rounds():
         chat = await opened("/ws/chat/", await database_sync_to_async(session)(None))
         training = await opened("/ws/training/", await database_sync_to_async(session)(staff))
-        for frame in drawn(number):
-            kind = "bytes" if isinstance(frame, bytes) else "text"
-            with seen.one(f"chat, {kind}"):
-                await chat.send_input({"type": "websocket.receive", kind: frame})
+        several = drawn(number)
+        for place in range(0, len(several), TOGETHER):
+            some = several[place : place + TOGETHER]
+            with seen.one("chat and training", inputs=2 * len(some)):
+                for frame in some:
+                    kind = "bytes" if isinstance(frame, bytes) else "text"
+                    await chat.send_input({"type": "websocket.receive", kind: frame})
+                    await training.send_input({"type": "websocket.receive", kind: frame})
                 await answered(chat, seen.inputs)
-            with seen.one(f"training, {kind}"):
-                await training.send_input({"type": "websocket.receive", kind: frame})
             if number and seen.is_over():
                 break
         await training.receive_from(timeout=10)  # it still tells, and raises what went wrong in it
