@@ -82,7 +82,10 @@ def served(values: dict[str, str], processes: int) -> Iterator[tuple[str, int]]:
     """Address of a web server, and the number of its first process."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
-    command += ["--workers", str(processes)] if processes > 1 else []
+    if processes > 1:
+        # On a machine that does other work too a child may take longer than the usual five seconds
+        # to say that it is alive, and would be killed for it.
+        command += ["--workers", str(processes), "--timeout-worker-healthcheck", "60"]
     server = subprocess.Popen(
         [*command, "--log-level", "error", "--no-access-log"], cwd=ROOT, env=values
     )
