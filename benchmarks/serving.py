@@ -154,7 +154,11 @@ def throughput(site: str, path: str, seconds: float) -> float:
 
 
 def run(options: argparse.Namespace, folder: Path) -> Iterator[dict]:
-    plans = QUICK_PLANS if options.quick else PLANS
+    plans = [
+        plan
+        for plan in (QUICK_PLANS if options.quick else PLANS)
+        if options.database in (None, plan[0])
+    ]
     with services(folder, any(database == "postgres" for database, _ in plans)) as urls:
         for database, processes in plans:
             values = environment(folder, database, urls)
@@ -167,7 +171,7 @@ def run(options: argparse.Namespace, folder: Path) -> Iterator[dict]:
                 continue
             with served(values, processes) as (site, _):
                 found = visitors(site, options.users, options.seconds)
-                if (database, processes) == plans[0]:
+                if (database, processes) == PLANS[0]:
                     found |= home_ratio(site, options.seconds)
             method = f"{database}, {processes} web"
             said = f"{options.users} visitors, thinking 1 to 5 s, {options.seconds} s"
@@ -189,6 +193,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help="SQLite alone, under a minute")
+    parser.add_argument("--database", choices=("sqlite", "postgres"), help="only this one")
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--folder", type=Path, help="where the filled databases are kept")

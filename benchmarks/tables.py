@@ -5,7 +5,11 @@ from pathlib import Path
 
 
 def markdown(file: Path) -> str:
-    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line]
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return markdown_of([json.loads(line) for line in lines if line])
+
+
+def markdown_of(rows: list[dict]) -> str:
     tables: dict[tuple[str, str], list[dict]] = {}
     for item in rows:
         tables.setdefault((item["benchmark"], str(item.get("dataset", ""))), []).append(item)
