@@ -82,10 +82,10 @@ class ReviewSentiment:
         held = np.zeros(len(target), bool)
         size = min(HELD, len(target) // 5)
         held[np.random.default_rng(1).permutation(len(target))[:size]] = True
-        self._learn(*(view[~held] for view in views), target[~held])
-        linear = self._scores(*(view[held] for view in views))
+        self._learn([view[~held] for view in views], target[~held])
+        linear = self._scores([view[held] for view in views])
         self._scales = [float(np.std(scores)) for scores in linear]
-        self._learn(*views, target)
+        self._learn(views, target)
         self._weigh(texts, target, held, self._together(linear))
         return self
 
@@ -119,19 +119,21 @@ class ReviewSentiment:
         scores = self.transformer.scores(texts)
         return np.asarray(scores[:, 1] - scores[:, 0], np.float64)
 
-    def _views(self, counts, words) -> tuple[sp.csr_matrix, sp.csr_matrix, sp.csr_matrix]:
+    def _views(self, counts, words) -> list[sp.csr_matrix]:
         """Character n-grams and words that are there, and TF-IDF of both side by side."""
         both = [self._tfidf.transform(counts), self._word_tfidf.transform(words)]
-        return counts, (words > 0).astype(np.float32), sp.hstack(both).tocsr()
+        return [counts, (words > 0).astype(np.float32), sp.hstack(both).tocsr()]
 
-    def _learn(self, counts, words, tfidf, target: npt.NDArray) -> None:
+    def _learn(self, views: Sequence[sp.csr_matrix], target: npt.NDArray) -> None:
+        counts, words, tfidf = views
         self.ratios_ = _ratios(counts, target)
         self.word_ratios_ = _ratios(words, target)
         by_ratio = [_weighed(counts, self.ratios_), _weighed(words, self.word_ratios_)]
         self._by_ratio = [LinearSVC(C=self.ratio_cost).fit(view, target) for view in by_ratio]
         self._by_tfidf = LinearSVC(C=self.tfidf_cost).fit(tfidf, target)
 
-    def _scores(self, counts, words, tfidf) -> list[Scores]:
+    def _scores(self, views: Sequence[sp.csr_matrix]) -> list[Scores]:
+        counts, words, tfidf = views
         lengths = np.sqrt(1.0 + np.asarray(counts.sum(axis=1)).ravel())
         return [
             np.asarray(counts @ self.ratios_) / lengths,
@@ -147,7 +149,7 @@ class ReviewSentiment:
     def linear_scores(self, texts: Sequence[str]) -> Scores:
         """What the linear models say without the transformer, float64 (n_texts,)."""
         counts, words = self._characters.transform(texts), self._words.transform(texts)
-        return self._together(self._scores(*self._views(counts, words)))
+        return self._together(self._scores(self._views(counts, words)))
 
     def decision_function(self, texts: Sequence[str]) -> Scores:
         """Above 0 is praise; the further from 0 the surer, float64 (n_texts,)."""
