@@ -149,8 +149,8 @@ def _qualities(market: Market, season: Season, known: npt.NDArray) -> Floats:
     near.setdiag(0.0)
     weight = np.asarray(near.sum(1)).ravel()
     columns.append((near @ sales[0] + 0.05 * sales[0][known].mean()) / (weight + 0.05))
-    names = ("all_mailed", "all_featured", "all_displayed", "all_was_mailed", "all_was_displayed")
-    names += ("type_mailed", "category_trend")
+    names = ["all_mailed", "all_featured", "all_displayed", "all_was_mailed", "all_was_displayed"]
+    names += ["type_mailed", "category_trend"]
     columns += [season.item_features[name] for name in names]
     columns += list(plan_reach(season).values())
     return np.stack([np.asarray(column, np.float32) for column in columns], 1)
