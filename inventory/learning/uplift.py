@@ -89,8 +89,10 @@ class PromotionUplift:
             total += float(quiet @ plain_mean - quiet_units @ base)
             total += 0.5 * float(penalty @ effects**2)
             error = row_weights * (mean - row_units)
-            of_base = np.bincount(row_series, error, minlength=n_series)
-            of_base += quiet * plain_mean - quiet_units
+            # Not added in place: of nothing promoted at all, bincount makes whole numbers.
+            of_base = np.bincount(row_series, error, minlength=n_series) + (
+                quiet * plain_mean - quiet_units
+            )
             return total, np.concatenate([of_base, rows.T @ error + penalty * effects])
 
         start = self.parameters_

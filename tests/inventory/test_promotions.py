@@ -50,6 +50,13 @@ def test_the_uplift_of_a_mailer_is_found(panel: WeeklyPanel) -> None:
     assert (uplift[plan[:, :, 0] == 0] == 0).all()
 
 
+def test_without_a_promotion_in_sight_there_is_no_uplift(panel: WeeklyPanel) -> None:
+    """A shop that has not promoted anything yet asks what a lower price would bring."""
+    nothing, group = np.zeros_like(panel.plan[:, :N_WEEKS]), panel.groups[:, 1]
+    uplift = PromotionUplift().fit(panel.units[:, :N_WEEKS], nothing, group)
+    assert (uplift.predict(nothing, group) == 0).all()
+
+
 def test_the_table_of_an_origin_does_not_know_what_came_after(panel: WeeklyPanel) -> None:
     past = panel.upto(30, AHEAD)
     changed = replace(
