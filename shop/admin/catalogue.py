@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from foundation.admin_base import EditedListAdmin
 from shop.admin.bulk import PercentForm, PromotionForm, asked, preview
 from shop.models import Category, Channel, Deal, Department, Product, Variant
 from shop.selectors import pictures
@@ -33,7 +34,7 @@ class CategoryInline(TabularInline):
 
 
 @admin.register(Department)
-class DepartmentAdmin(NoDelete, ModelAdmin):
+class DepartmentAdmin(NoDelete, EditedListAdmin):
     list_display = ["name_en", "name_zh", "slug", "icon", "position"]
     list_editable = ["position"]
     search_fields = ["name_en", "name_zh", "slug"]
@@ -196,7 +197,7 @@ class VariantAdmin(NoDelete, ModelAdmin):
 
 
 @admin.register(Deal)
-class DealAdmin(ModelAdmin):
+class DealAdmin(EditedListAdmin):
     list_display = ["variant", "shelf_price", "price", "starts_at", "ends_at"]
     list_editable = ["price", "ends_at"]
     list_filter = ["starts_at", "ends_at"]

@@ -2,17 +2,21 @@
 
 Where no Chromium is installed the tests are skipped and say so; ``MERCATO_REQUIRE_BROWSER=1``
 makes that a failure, so that CI never goes without them.
+
+Every test leaves pictures of the pages it ended on in ``var/screenshots``, or in the folder that
+``MERCATO_SCREENSHOTS`` names; a failed one's begin with ``failed-``.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
-from tests.browser.server import running_shop
+from tests.browser.server import ROOT, running_shop
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -30,6 +34,9 @@ PHONE = {"width": 390, "height": 844}
 PATIENCE = 30_000
 """Milliseconds until a step that does not come has failed; a busy machine is not a broken shop."""
 
+SCREENSHOTS = Path(os.environ.get("MERCATO_SCREENSHOTS") or ROOT / "var" / "screenshots")
+FAILED = pytest.StashKey[bool]()
+
 
 def chromium() -> str | None:
     """Path of the browser: ``CHROMIUM``, or what is installed under a usual name."""
@@ -41,6 +48,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +81,9 @@ def shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def visitor(browser: Browser, shop: str) -> Iterator[Callable[..., Page]]:
+def visitor(
+    browser: Browser, shop: str, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
     """Open the shop as somebody new: ``visitor("zh", phone=True)`` gives a page.
 
     Whatever the browser complains about is collected and fails the test at its end.
@@ -93,9 +110,27 @@ def visitor(browser: Browser, shop: str) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_page
+    take_pictures(request.node, [page for context in contexts for page in context.pages])
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def take_pictures(item: pytest.Item, pages: list[Page]) -> None:
+    """Keep what each page shows at the end; a page that cannot be drawn fails no test."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    words = re.sub(r"[^a-z0-9]+", "-", item.name.lower()).strip("-")
+    name = f"failed-{words}" if item.stash.get(FAILED, False) else words
+    for old in [
+        *SCREENSHOTS.glob(f"{words}-[0-9].png"),
+        *SCREENSHOTS.glob(f"failed-{words}-[0-9].png"),
+    ]:
+        old.unlink(missing_ok=True)
+    for number, page in enumerate(pages, 1):
+        try:
+            page.screenshot(path=SCREENSHOTS / f"{name}-{number}.png", timeout=5000)
+        except Error:
+            continue
 
 
 def _note(message, page: Page, complaints: list[str]) -> None:

@@ -28,12 +28,15 @@ from shop.demo.context import ImportContext  # noqa: E402
 from shop.demo.stages.coldstart import load_hand_written  # noqa: E402
 from shop.demo.stages.people import load_staff  # noqa: E402
 from shop.models import Customer, Order, Product, Review, User, Variant  # noqa: E402
+from tests.browser import workplace  # noqa: E402
 from tests.shop import factories  # noqa: E402
 
 SHOPPER = "household-1@demo.mercato.example"
 FROZEN = "household-2@demo.mercato.example"
 ROBBED = "household-3@demo.mercato.example"
 """Buys for a few dollars; somebody has the card."""
+READER = "household-4@demo.mercato.example"
+"""Reads letters, returns, reviews, and thinks of leaving."""
 COUPON = "TENOFF"
 GROCERIES = (
     ("whole-milk", "Whole milk, Store brand, 1 gal", "全脂牛奶 (自有品牌) 1 加仑", "1F95B", "2.79"),
@@ -54,6 +57,7 @@ def main() -> None:
     factories.ChannelFactory(store=True, code="1", name_en="Store 1", name_zh="1 号门店")
     variants = groceries()
     shopper, frozen = customer(SHOPPER, 1), customer(FROZEN, 2)
+    reader = customer(READER, 4)
     factories.OrderFactory(customer=customer(ROBBED, 3), total=20, status=Order.Status.DELIVERED)
     past(variants, shopper)
     factories.CouponFactory(code=COUPON, name_en="10 % off your order", name_zh="全单九折")
@@ -66,6 +70,7 @@ def main() -> None:
     for variant in variants:
         receive(variant=variant, warehouse=online, quantity=500, reference=variant.sku)
     risk.services.freeze(customer=frozen, reason="Chargeback", by=None)
+    workplace.load(variants, reader)
 
 
 def quiet(done: int, total: int) -> None:

@@ -23,6 +23,15 @@ def sign_in(page: Page, email: str) -> None:
     page.wait_for_url(re.compile(r"/account/$"))
 
 
+def confirm_access(page: Page) -> None:
+    """Say the password once more, where the shop asks for it."""
+    if "/reauthenticate/" not in page.url:
+        return
+    page.fill("#id_password", demo_password())
+    page.locator("main form button").first.click()
+    page.wait_for_url(lambda address: "/reauthenticate/" not in address)
+
+
 def put_into_cart(page: Page, slug: str) -> None:
     """From the product's page, without leaving it."""
     page.goto(f"/p/{slug}/")
