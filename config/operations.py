@@ -57,13 +57,15 @@ def queue_length() -> int | None:
             return sum(1 for _file in Path(settings.CELERY_QUEUE_DIR, "messages").iterdir())
         with celery.current_app.connection_for_read(connect_timeout=health.TIMEOUT) as broker:
             broker.ensure_connection(max_retries=1, timeout=health.TIMEOUT)
-            queue = settings.CELERY_TASK_DEFAULT_QUEUE
-            try:
-                told = broker.default_channel.queue_declare(queue, passive=True)
-            except broker.channel_errors:
-                # Nobody has made the queue yet, or Redis has let go of an empty one.
-                return 0
-            return int(told.message_count)
+            waiting = 0
+            for queue in settings.CELERY_TASK_QUEUES:
+                try:
+                    told = broker.default_channel.queue_declare(queue.name, passive=True)
+                except broker.channel_errors:
+                    # Nobody has made the queue yet, or Redis has let go of an empty one.
+                    continue
+                waiting += int(told.message_count)
+            return waiting
     except Exception as error:
         log.warning("the queue's length is unknown: %s", type(error).__name__)
         return None

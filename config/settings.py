@@ -12,6 +12,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -153,6 +154,27 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
     }
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="mercato")
+CELERY_TRAINING_QUEUE = env.str(
+    "CELERY_TRAINING_QUEUE", default=f"{CELERY_TASK_DEFAULT_QUEUE}-training"
+)
+"""What takes minutes waits here, so that no mail waits behind it."""
+CELERY_TASK_QUEUES = [
+    Queue(_name, Exchange(_name), routing_key=_name)
+    for _name in (CELERY_TASK_DEFAULT_QUEUE, CELERY_TRAINING_QUEUE)
+]
+"""A worker takes from both unless it is told one with ``-Q``."""
+CELERY_TASK_ROUTES = {
+    _name: {"queue": CELERY_TRAINING_QUEUE}
+    for _name in (
+        "foundation.tasks.train*",
+        "inventory.tasks.forecast_demand",
+        "inventory.tasks.train*",
+        "recommend.tasks.train*",
+        "risk.tasks.learn_from_outcomes",
+        "risk.tasks.train*",
+        "support.tasks.train*",
+    )
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -162,7 +184,9 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "config.schedule:Scheduler"
+FIRST_RUN_SECONDS = env.int("FIRST_RUN_SECONDS", default=300)
+"""So long after its start the scheduler waits with what has never run; see config/schedule.py."""
 CELERY_BEAT_SCHEDULE = {
     "inventory-forecast": {
         "task": "inventory.tasks.forecast_demand",

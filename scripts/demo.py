@@ -160,8 +160,13 @@ def programs(host: str, port: int) -> Iterator[tuple[str, list[str], bool]]:
     celery = [*python, "celery", "-A", "config"]
     # Threads: nothing to orphan, and models are loaded once.
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    worker = ["worker", "--pool", "threads", "--concurrency", "2", "--loglevel", "info", *alone]
-    yield "worker", [*celery, *worker], True
+    worker = ["worker", "--pool", "threads", "--loglevel", "info", *alone]
+    customers = os.environ.get("CELERY_QUEUE", "mercato")
+    trainings = os.environ.get("CELERY_TRAINING_QUEUE", f"{customers}-training")
+    yield "worker", [*celery, *worker, "--concurrency", "2", "-Q", customers], True
+    # One at a time, after everybody else: a page is worth more than a training that ends sooner.
+    one = ["--concurrency", "1", "--prefetch-multiplier", "1", "-Q", trainings]
+    yield "trainer", ["nice", "-n", "10", *celery, *worker, *one], True
     yield "scheduler", [*celery, "beat", "--loglevel", "info"], True
 
 

@@ -75,14 +75,14 @@ def test_every_variable_is_one_the_settings_read(compose, manifests):
 
 def test_the_compose_file_has_every_part_and_no_secret(compose):
     services = compose["services"]
-    parts = {"database", "redis", "migrate", "web", "worker", "scheduler", "proxy"}
+    parts = {"database", "redis", "migrate", "web", "worker", "trainer", "scheduler", "proxy"}
     assert set(services) == parts
     assert [name for name, one in services.items() if "ports" in one] == ["proxy"]
-    for name in ("migrate", "web", "worker", "scheduler"):
+    for name in ("migrate", "web", "worker", "trainer", "scheduler"):
         assert services[name]["read_only"]
         assert services[name]["cap_drop"] == ["ALL"]
         assert services[name]["environment"]["SECRET_KEY"] == "${SECRET_KEY:?}"
-    for name in ("web", "worker", "scheduler"):
+    for name in ("web", "worker", "trainer", "scheduler"):
         waits = services[name]["depends_on"]["migrate"]["condition"]
         assert waits == "service_completed_successfully"
     for one in services.values():
@@ -138,6 +138,8 @@ def test_commands_name_modules_that_are_there(compose, manifests):
     commands = [one["command"] for one in compose["services"].values() if "command" in one]
     commands += [c["command"] for pod in pods(manifests).values() for c in pod["containers"]]
     for command in commands:
+        if command[:2] == ["nice", "-n"]:
+            command = command[3:]
         if command[0] == "uvicorn":
             module, _, name = command[1].partition(":")
             assert (ROOT / (module.replace(".", "/") + ".py")).exists()

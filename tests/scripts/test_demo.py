@@ -178,6 +178,6 @@ def test_the_welcome_tells_address_logins_and_what_to_try(tmp_path):
         assert part in text
 
 
-def test_three_programs_are_started_and_web_is_the_first():
+def test_the_programs_are_started_and_web_is_the_first():
     names = [name for name, _command, _logged in demo.programs("127.0.0.1", 8000)]
-    assert names == ["web", "worker", "scheduler"]
+    assert names == ["web", "worker", "trainer", "scheduler"]

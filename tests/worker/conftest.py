@@ -69,14 +69,20 @@ def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def at_work(database: str, folder: Path, **extra: str) -> Iterator[Worker]:
-    """The worker that ``make demo`` starts, reading the queue that this process writes."""
+def at_work(database: str, folder: Path, *, program: str = "", **extra: str) -> Iterator[Worker]:
+    """A worker as ``make demo`` starts it, reading the queues that this process writes.
+
+    It takes from both; with a ``program``, "worker" or "trainer", from that one's alone.
+    """
     current_app.control.purge()
     registry.forget_loaded()
-    group, log = ProcessGroup(), folder / "worker.log"
-    command = next(command for name, command, _ in programs("127.0.0.1", 0) if name == "worker")
-    group.start("worker", command, log=log, extra=settings_of_other(database) | extra)
-    one = Worker(log, group.members["worker"].pid)
+    kind = program or "worker"
+    group, log = ProcessGroup(), folder / f"{kind}.log"
+    command = next(command for name, command, _ in programs("127.0.0.1", 0) if name == kind)
+    if not program:
+        command = command[: command.index("-Q")]
+    group.start(kind, command, log=log, extra=settings_of_other(database) | extra)
+    one = Worker(log, group.members[kind].pid)
     try:
         wait_until(lambda: group.ended() or one.says(r"\bready\."), "the worker to be ready")
         assert group.ended() is None, log.read_text()[-3000:]

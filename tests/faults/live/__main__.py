@@ -194,10 +194,10 @@ class Story:
             tasks.train.delay("tests.numbers")
             at_it = runs.objects.filter(state=runs.State.RUNNING, done__gt=2)
             wait_until(at_it.exists, "the training to be at work")
-            self.shop.kill("worker")
+            self.shop.kill("trainer")
             self.killed_workers += 1
             self.shop.tell("steps", 1)
-            self.shop.start("worker")
+            self.shop.start("trainer")
         failed = runs.objects.filter(state=runs.State.FAILED)
         wait_until(failed.exists, "the sweeper to find the dead training")
 
@@ -333,7 +333,7 @@ def run(options: argparse.Namespace, folder: Path) -> list[dict]:
         redis.start()
         shop = Shop(folder, postgres, redis)
         variants = seed(folder)
-        shop.start("web", "worker", "scheduler")
+        shop.start("web", "worker", "trainer", "scheduler")
         wait_until(lambda: shop.group.ended() or shop.is_well(), "the shop to open")
         assert shop.group.ended() is None, f"the {shop.group.ended()} ended by itself"
         print(f"open after {time.monotonic() - started:.0f} s", flush=True)

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from foundation import registry
 from recommend import graph
 from shop import events
 from shop.models import Coupon, Customer, Department, Review, WishlistItem
@@ -27,8 +28,9 @@ BACKEND = "shop.backends.AccountBackend"
 
 
 @pytest.fixture(autouse=True)
-def kept(settings):
-    """A cache of one's own that does keep."""
+def kept(settings, monkeypatch):
+    """A cache of one's own that does keep, and no look for newer models meanwhile."""
+    monkeypatch.setattr(registry, "CHECK_SECONDS", 3600.0)
     settings.KEEP_SECONDS = 60
     settings.CACHES = {
         "default": {
