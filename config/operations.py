@@ -60,7 +60,7 @@ def queue_length() -> int | None:
             waiting = 0
             for queue in settings.CELERY_TASK_QUEUES:
                 try:
-                    told = broker.default_channel.queue_declare(queue.name, passive=True)
+                    told = broker.channel().queue_declare(queue.name, passive=True)
                 except broker.channel_errors:
                     # Nobody has made the queue yet, or Redis has let go of an empty one.
                     continue

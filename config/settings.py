@@ -167,7 +167,7 @@ CELERY_TASK_ROUTES = {
     _name: {"queue": CELERY_TRAINING_QUEUE}
     for _name in (
         "foundation.tasks.train*",
-        "inventory.tasks.forecast_demand",
+        "inventory.tasks.*forecast*",
         "inventory.tasks.train*",
         "recommend.tasks.train*",
         "risk.tasks.learn_from_outcomes",
