@@ -8,6 +8,6 @@ from shop.models import User
 class AccountBackend(AuthenticationBackend):
     """allauth's sign-in by e-mail address."""
 
-    def get_user(self, user_id: object) -> User | None:
+    def get_user(self, user_id: int | str) -> User | None:
         user = User.objects.select_related("customer").filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None

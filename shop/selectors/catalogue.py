@@ -219,7 +219,7 @@ def product_among(
     """
     wished = WishlistItem.objects.filter(product=OuterRef("pk"), customer=customer and customer.pk)
     rows = on_sale().select_related("category__department").annotate(is_wished=Exists(wished))
-    found = {row.pk: row for row in rows.filter(Q(slug=slug) | Q(pk__in=seen))}
+    found: dict[int, Product] = {row.pk: row for row in rows.filter(Q(slug=slug) | Q(pk__in=seen))}
     product = next((row for row in found.values() if row.slug == slug), None)
     return product, found
 
