@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from foundation import outbox, pages, registry
+from foundation import graph, outbox, pages, registry
 from foundation.admin_base import ReadOnlyAdmin
 from foundation.models import (
     Alert,
@@ -259,9 +259,21 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
 
 @admin.register(Node)
 class NodeAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "kind", "key", "drawn"]
+    list_display = ["named", "kind_named", "graph_key", "drawn"]
     list_filter = ["kind"]
     search_fields = ["key", "name_en", "name_zh"]
+
+    @admin.display(description=_("name"))
+    def named(self, node: Node) -> str:
+        return graph.name_of(node)
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_named(self, node: Node) -> str:
+        return graph.kind_of(node)
+
+    @admin.display(description=_("known by"), ordering="key")
+    def graph_key(self, node: Node) -> str:
+        return node.key
 
     @admin.display(description=_("neighbourhood"))
     def drawn(self, node: Node) -> SafeString:

@@ -32,6 +32,16 @@ RELATIONS = {
     "in_campaign": noop("is in the campaign"),
 }
 """Relations in words, in the order they are drawn in; others go by their key."""
+KINDS = {
+    "product": noop("product"),
+    "type": noop("type"),
+    "category": noop("category"),
+    "department": noop("department"),
+    "brand": noop("brand"),
+    "attribute": noop("attribute"),
+    "campaign": noop("campaign"),
+}
+"""Kinds of things in words; others go by their key."""
 COLOURS = ("#15803d", "#b45309", "#1d4ed8", "#7e22ce", "#be123c", "#0e7490", "#4d7c0f", "#6b7280")
 
 
@@ -108,7 +118,7 @@ def neighbours(
     rows = edges.select_related("target").order_by("-weight", "pk")[:limit]
     return [
         Neighbour(
-            edge.target.kind, edge.target.key, _name(edge.target), edge.kind, float(edge.weight)
+            edge.target.kind, edge.target.key, name_of(edge.target), edge.kind, float(edge.weight)
         )
         for edge in rows
     ]
@@ -127,7 +137,7 @@ def draw(node: Node) -> dict:
             {
                 "x": round(middle + ring * math.cos(angle), 1),
                 "y": round(middle + ring * math.sin(angle), 1),
-                "name": _name(edge.target),
+                "name": name_of(edge.target),
                 "kind": gettext(RELATIONS.get(edge.kind, edge.kind)),
                 "colour": colours.get(edge.kind, COLOURS[-1]),
                 "weight": edge.weight,
@@ -138,7 +148,7 @@ def draw(node: Node) -> dict:
     return {
         "size": SIZE,
         "middle": middle,
-        "name": _name(node),
+        "name": name_of(node),
         "around": around,
         "legend": legend,
     }
@@ -154,6 +164,11 @@ def _drawn(node: Node) -> list[Edge]:
     return found[:DRAWN]
 
 
-def _name(node: Node) -> str:
+def kind_of(node: Node) -> str:
+    return gettext(KINDS.get(node.kind, node.kind))
+
+
+def name_of(node: Node) -> str:
+    """A thing's name in the reader's language."""
     chinese = (get_language() or "").startswith("zh")
     return (node.name_zh if chinese else node.name_en) or str(node)

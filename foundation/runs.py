@@ -7,6 +7,7 @@ database holds to; who comes second gets AlreadyRunning. A killed worker's run i
 
 import logging
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from foundation.sayings import Said, log_line, parts_of
 
 log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 5.0
+REPORT_SECONDS = 2.0
+"""A step of less than a percent is written after so long: the time left is told from it."""
 LOST_SECONDS = 30.0
 """Without a heartbeat for so long a run's process is gone."""
 CURVE_POINTS = 300
@@ -47,6 +50,7 @@ class RunProgress:
         self.run = run
         self.cancelled = threading.Event()
         self.lines: deque[str] = deque(maxlen=LOG_LINES)
+        self.written_at = time.monotonic()
 
     def note(self, text: str) -> None:
         """Add a line to the run's log; it is written with the next report."""
@@ -54,28 +58,43 @@ class RunProgress:
         self.run.log = "\n".join(self.lines)
 
     def report(self, done: int, total: int, message: str = "") -> None:
-        """Show how far the work is. Raises RunCancelled when it should stop."""
+        """Show how far the work is. Raises RunCancelled when it should stop.
+
+        The loss that a message tells is a point of the run's curve.
+        """
         if self.cancelled.is_set():
             raise RunCancelled(STOPPED)
-        if total == self.run.total and done - self.run.done < max(1, total // 100) and done < total:
+        little = done - self.run.done < max(1, total // 100) and done < total
+        soon = time.monotonic() - self.written_at < REPORT_SECONDS
+        if total == self.run.total and little and soon:
             return
+        self.written_at = time.monotonic()
         if message and message != self.run.message:
             self.note(message)
+        if isinstance(message, Said) and "loss" in message.data:
+            self._add_loss(done, float(str(message.data["loss"])))
         self.run.done, self.run.total = done, total
         self.run.message, self.run.message_parts = message[:500], parts_of(message)
         self.run.heartbeat_at = timezone.now()
         self.run.save(
-            update_fields=["done", "total", "message", "message_parts", "log", "heartbeat_at"]
+            update_fields=[
+                "done",
+                "total",
+                "message",
+                "message_parts",
+                "log",
+                "curve",
+                "heartbeat_at",
+            ]
         )
         if TrainingRun.objects.filter(pk=self.run.pk, cancel_requested=True).exists():
             raise RunCancelled(STOPPED)
 
-    def report_loss(self, step: int, loss: float) -> None:
+    def _add_loss(self, step: int, loss: float) -> None:
         """Add a point to the run's curve; every other one is dropped when there are too many."""
         self.run.curve.append([step, round(loss, 5)])
         if len(self.run.curve) > CURVE_POINTS:
             self.run.curve = self.run.curve[::2]
-        self.run.save(update_fields=["curve"])
 
     def finish_with(self, model: ModelVersion) -> None:
         self.run.model = model

@@ -145,7 +145,8 @@ def run_state(run: TrainingRun) -> dict[str, Any]:
         percent = 100
     until = timezone.now() if at_work else (run.finished_at or run.started_at)
     spent = (until - run.started_at).total_seconds()
-    left = round(spent * (100 - percent) / percent) if at_work and percent else None
+    # By the steps, not by whole percents: in a long training these come minutes apart.
+    left = round(spent * max(run.total - run.done, 0) / run.done) if at_work and run.done else None
     return {
         "id": run.pk,
         "capability": run.capability,

@@ -1,6 +1,7 @@
 """The knowledge graph: typed edges, replaced whole, read strongest first, drawn."""
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from foundation import graph
@@ -51,6 +52,11 @@ def test_the_page_draws_it(admin_client) -> None:
     assert "<svg" in page
     assert "Pasta sauce" in page
     assert "goes with" in page
+    admin_client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+    listed = admin_client.get(reverse("admin:foundation_node_changelist")).content.decode()
+    assert "意面酱" in listed
+    assert "商品" in listed
+    del admin_client.cookies[settings.LANGUAGE_COOKIE_NAME]
     alone = Node.objects.get(kind="type", key="PASTA")
     assert admin_client.get(reverse("admin:foundation_graph", args=[alone.pk])).status_code == 200
 

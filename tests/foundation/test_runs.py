@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from foundation import registry, runs, selectors, tasks, trainers
 from foundation.consumers import TrainingConsumer
+from foundation.learning.loop import EPOCH
+from foundation.learning.said import Said
 from foundation.models import ModelVersion, TrainingRun
 from foundation.runs import AlreadyRunning, RunCancelled, training_run
 from tests.foundation.test_registry import save
@@ -24,8 +26,7 @@ State = TrainingRun.State
 
 def train_well() -> None:
     with training_run("tests.numbers") as run:
-        run.report(1, 2, "half")
-        run.report_loss(1, 0.5)
+        run.report(1, 2, Said(EPOCH, epoch=1, epochs=2, loss="0.500"))
         version = save(1.0)
         registry.activate(version)
         run.finish_with(version)
@@ -180,6 +181,20 @@ def test_a_failed_run_says_where_and_can_be_tried_again(admin_client, settings) 
     assert "Try again" in page
     tasks.train("tests.numbers")
     assert selectors.run_states()[0]["points"] == "", "one point is no curve"
+
+
+def test_the_losses_a_training_tells_are_its_curve_and_its_steps_the_time_left(
+    monkeypatch,
+) -> None:
+    monkeypatch.setattr(runs, "REPORT_SECONDS", 0.0)
+    with training_run("tests.numbers") as run:
+        for step in (1, 2, 3):
+            run.report(step, 1000, Said(EPOCH, epoch=1, epochs=9, loss=f"{1 / step:.3f}"))
+        state = selectors.run_states()[0]
+        # Not yet a percent, and still something can be said of the time.
+        assert (state["percent"], state["loss"]) == (0, 0.333)
+        assert state["left"]
+        assert len(state["points"].split()) == 3
 
 
 def test_a_loss_curve_falls_from_left_to_right() -> None:
