@@ -252,8 +252,12 @@ def models(found: list[dict], language: int) -> str:
     }
     lines, used = [], []
     for figure, baseline, labels, names in MODELS:
-        pair = [by_name.get((*figure, method)) for method in ("mercato", baseline)]
-        if all(pair):
+        pair = [
+            by_name[key]
+            for key in ((*figure, method) for method in ("mercato", baseline))
+            if key in by_name
+        ]
+        if len(pair) == 2:
             used += pair
             cells = [
                 f"{one['value']:.3f}" if one["value"] < 10 else f"{one['value']:.1f}"

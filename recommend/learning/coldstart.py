@@ -88,7 +88,7 @@ class Newcomers:
         """What the items are, and what known products of their kin sell: what to expect of one."""
         sales = np.log1p(self.season.pop84)
         catalogue = self.market.catalogue
-        result = {"own_brand": catalogue.own_brand.astype(np.float32)}
+        result: dict[str, npt.NDArray] = {"own_brand": catalogue.own_brand.astype(np.float32)}
         kin = {**self.kinds, "maker": catalogue.makers, "category": catalogue.categories}
         kin["type_brand"] = catalogue.types * 2 + catalogue.own_brand
         if catalogue.sizes is not None:
