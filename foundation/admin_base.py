@@ -12,7 +12,8 @@ class NamedRow(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
+        # The formset's empty row is nothing that could be named.
+        for field in self.fields.values() if self.instance.pk else ():
             field.widget.attrs["aria-label"] = f"{field.label}: {self.instance}"
 
 
