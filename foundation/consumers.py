@@ -7,6 +7,8 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import get_supported_language_variant
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from foundation import selectors
 from foundation.second_factor import lacks_second_factor
@@ -59,8 +61,17 @@ class TrainingConsumer(AsyncJsonWebsocketConsumer):
 
     @database_sync_to_async
     def _runs(self) -> list[dict]:
-        # The middleware that finds a reader's language is for HTTP alone.
-        asked = self.scope.get("cookies", {}).get(settings.LANGUAGE_COOKIE_NAME, "")
-        language = asked if asked in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-        with translation.override(language):
+        with translation.override(language_of(self.scope)):
             return selectors.run_states()
+
+
+def language_of(scope: dict) -> str:
+    """The reader's language: the middleware that finds it for a page is for HTTP alone."""
+    chosen = scope.get("cookies", {}).get(settings.LANGUAGE_COOKIE_NAME, "")
+    if chosen in dict(settings.LANGUAGES):
+        return chosen
+    accepted = dict(scope.get("headers", [])).get(b"accept-language", b"").decode("latin-1")
+    for code, _ in parse_accept_lang_header(accepted.lower()):
+        with contextlib.suppress(LookupError):
+            return get_supported_language_variant(code)
+    return settings.LANGUAGE_CODE

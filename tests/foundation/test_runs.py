@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from foundation import registry, runs, selectors, tasks, trainers
-from foundation.consumers import TrainingConsumer
+from foundation.consumers import TrainingConsumer, language_of
 from foundation.learning.loop import EPOCH
 from foundation.learning.said import Said
 from foundation.models import ModelVersion, TrainingRun
@@ -223,6 +223,20 @@ def test_progress_comes_over_a_websocket_to_staff_alone(allowed: bool) -> None:
         return seen
 
     assert async_to_sync(watch)() == ([25, 50] if allowed else [])
+
+
+@pytest.mark.parametrize(
+    ("cookie", "accepted", "language"),
+    [
+        ("zh-hans", b"en-US", "zh-hans"),
+        ("", b"zh-CN,zh;q=0.9,en;q=0.8", "zh-hans"),
+        ("xx", b"fr, en;q=0.5", "en"),
+        ("", b"", "en"),
+    ],
+)
+def test_a_socket_speaks_the_language_of_its_page(cookie, accepted, language) -> None:
+    scope = {"cookies": {"django_language": cookie}, "headers": [(b"accept-language", accepted)]}
+    assert language_of(scope) == language
 
 
 def test_customers_see_nothing_of_it(client) -> None:
