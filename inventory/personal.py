@@ -27,6 +27,7 @@ DECLARED = (
     ),
     NotPersonal("inventory.Supplier", ("name",), "a company"),
     NotPersonal("inventory.Forecast", ("daily", "low", "high", "spread"), "units of a product"),
+    NotPersonal("inventory.ForecastChunk", ("variant_ids",), "keys of products"),
     NotPersonal("inventory.TransferLine", ("lots",), "units of a product"),
     NotPersonal("inventory.ReplenishmentLine", ("reason_data",), "figures of a product"),
 )

@@ -4,6 +4,7 @@ Under ``torchrun`` every process computes its share of each batch and gradients 
 the steps are those of one process up to rounding.
 """
 
+import atexit
 import logging
 import os
 import random
@@ -131,6 +132,8 @@ def join_processes() -> None:
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        # Its threads end a process that leaves without them by SIGABRT, now and then.
+        atexit.register(distributed.destroy_process_group)
 
 
 def average_gradients(parameters: Iterable[nn.Parameter]) -> None:

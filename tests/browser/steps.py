@@ -66,6 +66,7 @@ def expect_order(page: Page) -> str:
 
 def fits(page: Page) -> bool:
     """Whether nothing reaches beyond the window's right edge."""
+    page.wait_for_load_state()
     return page.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )
