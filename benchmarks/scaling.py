@@ -11,16 +11,14 @@ index is measured in ``benchmarks.recommend_serving``.
 import argparse
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.rows import row, show
-from benchmarks.serving import environment, services
-from tests.faults.live.services import Missing
+from benchmarks.rows import row
+from benchmarks.serving import environment, measured, services
 
 NAME = "scaling"
 PRODUCTS, CUSTOMERS = (5_000, 50_000, 500_000), (2_000, 200_000)
@@ -206,15 +204,11 @@ def main() -> int:
     parser.add_argument("--products", type=int, nargs="+", default=PRODUCTS)
     parser.add_argument("--customers", type=int, nargs="+", default=CUSTOMERS)
     options = parser.parse_args()
-    try:
-        with tempfile.TemporaryDirectory(prefix="mercato-scaling-") as name:
-            # PostgreSQL's own user has to get in.
-            Path(name).chmod(0o755)
-            show(run(Path(name), options.products, options.customers), as_json=options.json)
-    except Missing as error:
-        print(f"Not measured: {error}.", file=sys.stderr)
-        return 2
-    return 0
+    return measured(
+        "scaling",
+        lambda folder: run(folder, options.products, options.customers),
+        as_json=options.json,
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -189,6 +189,29 @@ def home_ratio(site: str, seconds: float) -> dict[str, float]:
     return {"home_pages_per_second": on, "home_without_rails": off, "home_ratio": on / off}
 
 
+def measured(
+    name: str,
+    rows: Callable[[Path], Iterable[Mapping]],
+    *,
+    as_json: bool,
+    folder: Path | None = None,
+) -> int:
+    """Show what is measured in the folder, or in one of its own; 2 where a service is missing."""
+    try:
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            show(rows(folder), as_json=as_json)
+        else:
+            with tempfile.TemporaryDirectory(prefix=f"mercato-{name}-") as made:
+                # PostgreSQL's own user has to get in.
+                Path(made).chmod(0o755)
+                show(rows(Path(made)), as_json=as_json)
+    except Missing as error:
+        print(f"Not measured: {error}.", file=sys.stderr)
+        return 2
+    return 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true")
@@ -201,18 +224,12 @@ def main() -> int:
     options = parser.parse_args()
     if options.quick:
         options.seconds = min(options.seconds, 10)
-    try:
-        if options.folder:
-            options.folder.mkdir(parents=True, exist_ok=True)
-            show(run(options, options.folder), as_json=options.json)
-        else:
-            with tempfile.TemporaryDirectory(prefix="mercato-serving-") as name:
-                Path(name).chmod(0o755)
-                show(run(options, Path(name)), as_json=options.json)
-    except Missing as error:
-        print(f"Not measured: {error}.", file=sys.stderr)
-        return 2
-    return 0
+    return measured(
+        "serving",
+        lambda folder: run(options, folder),
+        as_json=options.json,
+        folder=options.folder,
+    )
 
 
 if __name__ == "__main__":

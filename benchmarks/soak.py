@@ -11,7 +11,6 @@ import argparse
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -22,9 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks import serving
-from benchmarks.rows import DRAWS, row, show
+from benchmarks.rows import DRAWS, row
 from scripts.demo import ROOT, ProcessGroup, programs
-from tests.faults.live.services import Missing
 
 NAME = "soak"
 WEB = 2
@@ -128,15 +126,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--warm", type=float, default=8, help="minutes that are not counted")
     options = parser.parse_args()
-    try:
-        with tempfile.TemporaryDirectory(prefix="mercato-soak-") as name:
-            # PostgreSQL's own user has to get in.
-            Path(name).chmod(0o755)
-            show(run(options, Path(name)), as_json=options.json)
-    except Missing as error:
-        print(f"Not measured: {error}.", file=sys.stderr)
-        return 2
-    return 0
+    return serving.measured("soak", lambda folder: run(options, folder), as_json=options.json)
 
 
 if __name__ == "__main__":

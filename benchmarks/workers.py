@@ -10,15 +10,14 @@ are measured in ``benchmarks.inventory.workers``.
 import argparse
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.rows import row, show
-from benchmarks.serving import environment, services
+from benchmarks.rows import row
+from benchmarks.serving import environment, measured, services
 from scripts.demo import ProcessGroup, programs
-from tests.faults.live.services import PATIENCE, Missing
+from tests.faults.live.services import PATIENCE
 
 NAME = "workers"
 WORKERS = (1, 2, 4)
@@ -95,15 +94,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--mails", type=int, default=1000)
     options = parser.parse_args()
-    try:
-        with tempfile.TemporaryDirectory(prefix="mercato-workers-") as name:
-            # PostgreSQL's own user has to get in.
-            Path(name).chmod(0o755)
-            show(run(Path(name), options.mails), as_json=options.json)
-    except Missing as error:
-        print(f"Not measured: {error}.", file=sys.stderr)
-        return 2
-    return 0
+    return measured("workers", lambda folder: run(folder, options.mails), as_json=options.json)
 
 
 if __name__ == "__main__":

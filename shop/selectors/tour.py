@@ -116,7 +116,7 @@ def dearest() -> Product | None:
     return catalogue.on_sale().order_by("-min_price", "pk").first()
 
 
-def newest() -> Product | None:
+def beside_advertising() -> Product | None:
     """Something of the shop's own catalogue: its page shows what is advertised beside it."""
     return catalogue.on_sale().filter(source=Product.Source.HAND_WRITTEN).order_by("pk").first()
 

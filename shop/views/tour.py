@@ -43,7 +43,7 @@ def tour(request: HttpRequest) -> HttpResponse:
         "live": selectors.live(),
         "story": selectors.story(),
         "dearest": selectors.dearest(),
-        "advertised": selectors.newest(),
+        "advertised": selectors.beside_advertising(),
         "admin_email": ADMIN_EMAIL,
         "agent_email": AGENT_EMAIL,
         "staff": ROLES,
