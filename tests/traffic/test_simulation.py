@@ -44,7 +44,7 @@ def test_stock_money_risk_and_events_all_move_together(world):
     begin = timezone.now()
     tally = simulate()
     orders = Order.objects.filter(placed_at__gte=begin)
-    assert tally.counts["orders"] == orders.count() > 5
+    assert tally.counts["orders"] == orders.count() > 3
     assert not tally.counts["failed"]
     # Money: what was charged and kept is what was ordered, to the cent.
     captured = TestCharge.objects.filter(state=TestCharge.State.CAPTURED)
@@ -61,7 +61,7 @@ def test_stock_money_risk_and_events_all_move_together(world):
     # Behaviour: every step left its event, and all are written.
     kinds = list(Event.objects.filter(at__gte=begin).values_list("kind", flat=True))
     assert kinds.count("view") == tally.counts["views"] > 20
-    assert kinds.count("search") == tally.counts["searches"] > 5
+    assert kinds.count("search") == tally.counts["searches"] > 3
     assert kinds.count("cart") == tally.counts["added"]
     assert kinds.count("login") == tally.counts["visits"]
     assert kinds.count("purchase") == lines.count()
