@@ -65,7 +65,7 @@ def _run(
     if part == "replenishment":
         return replenishment.run(market, tables)
     if part == "ordering":
-        return ordering.run(market, tables, quick=options.quick)
+        return ordering.run(market, quick=options.quick)
     folder = options.cache or Path(tempfile.mkdtemp())
     return speed.run(market, tables, folder, quick=options.quick)
 

@@ -95,6 +95,20 @@ def load(n_products: int = 1000, cache: Path | None = None) -> Market:
     return market
 
 
+def fewer(market: Market, n: int) -> Market:
+    """The market of ``n`` of its products at most, evenly from all of them."""
+    total = len(market.products)
+    rows = np.unique(np.linspace(0, total - 1, min(n, total)).astype(int))
+    place = np.full(total, -1)
+    place[rows] = np.arange(len(rows))
+    kept = place[market.plan_product] >= 0
+    parts = {
+        name: values[kept] if name.startswith("plan_") else values[rows]
+        for name, values in vars(market).items()
+    }
+    return Market(**parts | {"plan_product": place[market.plan_product[kept]].astype(np.int32)})
+
+
 def _lines(folder: Path, catalogue: pd.DataFrame) -> pd.DataFrame:
     lines = pd.read_parquet(folder / "transactions.parquet")
     out = catalogue.loc[catalogue["department"].isin(LEFT_OUT), "product_id"]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.inventory.data import Market, fewer
 from inventory.learning.ordering import ACTIONS, FEATURES, OrderingAgent, OrderingEnv, Scene
 from inventory.learning.simulation import Costs
 
@@ -74,3 +75,20 @@ def test_the_agent_gets_better_than_a_bad_beginning():
     agent = OrderingAgent(z=-1.0)
     rewards = [agent.learn(env, 0, batch=1024) for _ in range(12)]
     assert rewards[-1] > rewards[0] + 0.2
+
+
+def test_a_smaller_market_keeps_each_product_with_its_own_promotions():
+    rows = np.arange(6)
+    whole = Market(
+        products=rows + 100, units=np.tile(rows[:, None], (1, 3)), prices=np.ones((6, 3)),
+        paid=np.ones((6, 3)), stores=np.ones((6, 2, 1)),
+        plan_product=np.array([0, 1, 5, 5]), plan_store=np.array([0, 1, 0, 1]),
+        plan_week=np.zeros(4, int), plan_code=np.array([7, 8, 9, 9]),
+        department=rows, category=rows, kind=rows, brand=rows,
+    )  # fmt: skip
+    small = fewer(whole, 2)
+    assert small.products.tolist() == [100, 105]
+    assert small.units[:, 0].tolist() == [0, 5]
+    assert small.plan_product.tolist() == [0, 1, 1]
+    assert small.plan_code.tolist() == [7, 9, 9]
+    assert len(fewer(whole, 50).products) == 6
