@@ -275,7 +275,7 @@ class ProductList(ShopView):
 class _ProductView(ShopView):
     def product(self, slug: str) -> Product:
         """The product, if the reader may see it."""
-        row = catalogue.product_by_slug(slug)
+        row, _ = catalogue.product_among(slug, (), self.customer)
         if row is None:
             raise Refused(RefusalCode.NOT_FOUND)
         if row.category.age_gated and not browsing.is_adult(self.plain.session):
@@ -305,7 +305,7 @@ class ProductDetail(_ProductView):
             "attributes": attributes(row),
             "chosen": page.chosen.variant.pk if page.chosen else None,
             "rating": {"mean": row.rating_mean, "count": row.rating_count, "histogram": bars},
-            "is_wished": catalogue.is_wished(row, customer),
+            "is_wished": row.is_wished,  # type: ignore[attr-defined]
             "is_compared": row.pk in browsing.compared(session),
             "may_review": may_review(row, customer),
         }

@@ -206,10 +206,6 @@ def _spread(rows: Iterable[tuple[int, int]], *, per_category: int) -> list[int]:
     return ids
 
 
-def product_by_slug(slug: str) -> Product | None:
-    return on_sale().select_related("category__department").filter(slug=slug).first()
-
-
 def product_among(
     slug: str, seen: Sequence[int], customer: Customer | None
 ) -> tuple[Product | None, dict[int, Product]]:
@@ -314,10 +310,3 @@ def reviews(product: Product, *, page: int = 1) -> Reviews:
     pages = Paginator(rows.order_by("-created_at", "-pk"), REVIEWS_PER_PAGE)
     pages.count = total
     return Reviews(page=pages.get_page(page), total=total, histogram=bars)
-
-
-def is_wished(product: Product, customer: Customer | None) -> bool:
-    """Whether the product is on the customer's wishlist."""
-    if customer is None:
-        return False
-    return WishlistItem.objects.filter(product=product, customer=customer).exists()

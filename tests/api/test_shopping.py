@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from risk.services import freeze
 from shop.models import Cart, Order, ReturnRequest, Review
@@ -153,6 +155,19 @@ def test_a_browsers_session_needs_the_csrf_token_and_a_session_token_does_not(
     browser.get("session/")
     browser.headers["x-csrftoken"] = browser.client.cookies["csrftoken"].value
     assert browser.post("wishlist/", {"product": shop.milk.product_id}).status_code == 201
+
+
+def test_a_product_says_whether_its_reader_wishes_for_it_without_asking_on_its_own(
+    shop, guest, signed_in
+):
+    path = f"products/{shop.milk.product.slug}/"
+    signed_in.post("wishlist/", {"product": shop.milk.product_id})
+    with CaptureQueriesContext(connection) as seen:
+        assert signed_in.get(path).json()["is_wished"] is True
+    asked = [query["sql"] for query in seen if "shop_wishlistitem" in query["sql"]]
+    assert len(asked) == 1
+    assert "shop_product" in asked[0]
+    assert guest.get(path).json()["is_wished"] is False
 
 
 def test_an_unknown_session_token_is_refused(guest, db):

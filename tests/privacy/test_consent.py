@@ -6,7 +6,7 @@ from django.test import Client
 from shop import events
 from shop.models import Campaign, CampaignTarget, ConsentDecision, Coupon, Customer, Event
 from shop.privacy import consent, register
-from shop.selectors.catalogue import product_by_slug, product_page
+from shop.selectors.catalogue import product_among, product_page
 from tests.inventory.factories import stocked
 from tests.privacy.conftest import BACKEND
 from tests.shop.factories import (
@@ -102,7 +102,8 @@ def test_only_who_allows_offers_is_targeted(customer):
     shown = product()
 
     def offered() -> set[Coupon]:
-        page = product_page(product_by_slug(shown.slug), variant_id=None, customer=customer)
+        row, _ = product_among(shown.slug, (), customer)
+        page = product_page(row, variant_id=None, customer=customer)
         return {price.coupon for price in page.coupons}
 
     assert offered() == {open_to_all}
