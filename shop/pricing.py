@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, FilteredRelation, Q, QuerySet
@@ -74,41 +75,15 @@ def availability_of(variant_ids: Iterable[int]) -> dict[int, Availability]:
 
 def offers(variants: Iterable[Variant], *, at: datetime | None = None) -> dict[int, Offer]:
     """Return the offer of each variant, by its id, in a fixed number of queries."""
-    variants = list(variants)
-    at = at or timezone.now()
-    ids = [variant.pk for variant in variants]
-    best: dict[int, Deal] = {}
-    running = Deal.objects.filter(variant__in=ids, starts_at__lte=at, ends_at__gt=at)
-    for candidate in running.order_by("-price"):
-        best[candidate.variant_id] = candidate
-    stock = availability_of(ids)
-    result = {}
-    for variant in variants:
-        deal = best.get(variant.pk)
-        reduced = (deal.price, deal.ends_at) if deal else None
-        result[variant.pk] = _offer(variant.pk, variant.price, reduced, stock[variant.pk])
-    return result
-
-
-def _offer(
-    variant_id: int,
-    price: Decimal,
-    deal: tuple[Decimal, datetime] | None,
-    availability: Availability,
-) -> Offer:
-    if deal is not None and deal[0] >= price:
-        deal = None
-    return Offer(
-        variant_id, price, deal[0] if deal else price, deal[1] if deal else None, availability
-    )
+    prices = {variant.pk: variant.price for variant in variants}
+    deals = Deal.objects.filter(_running(at), variant__in=list(prices))
+    return _offers(prices, deals.values_list("variant_id", "price", "ends_at"))
 
 
 def with_deals(rows: QuerySet[Variant], *, at: datetime | None = None) -> QuerySet[Variant]:
     """Name the deals that run: ``deal_price`` and ``deal_ends_at``, in a row for each of them."""
-    at = at or timezone.now()
-    running = Q(deals__starts_at__lte=at, deals__ends_at__gt=at)
     return rows.annotate(
-        running=FilteredRelation("deals", condition=running),
+        running=FilteredRelation("deals", condition=_running(at, "deals__")),
         deal_price=F("running__price"),
         deal_ends_at=F("running__ends_at"),
     )
@@ -116,20 +91,11 @@ def with_deals(rows: QuerySet[Variant], *, at: datetime | None = None) -> QueryS
 
 def read_offers(rows: QuerySet[Variant]) -> tuple[list[Variant], dict[int, Offer]]:
     """Return the variants and the offer of each now: one query and the availability provider's."""
-    variants: dict[int, Variant] = {}
-    for row in with_deals(rows):
-        kept = variants.setdefault(row.pk, row)
-        if row.deal_price is not None and row.deal_price < kept.deal_price:  # type: ignore[attr-defined]
-            variants[row.pk] = row
-    stock = availability_of(variants)
-    return list(variants.values()), {
-        pk: _offer(pk, row.price, _deal(row.deal_price, row.deal_ends_at), stock[pk])  # type: ignore[attr-defined]
-        for pk, row in variants.items()
-    }
-
-
-def _deal(price: Decimal | None, ends_at: datetime | None) -> tuple[Decimal, datetime] | None:
-    return None if price is None or ends_at is None else (price, ends_at)
+    read: list[Any] = list(with_deals(rows))
+    variants: dict[int, Variant] = {row.pk: row for row in read}
+    prices = {pk: row.price for pk, row in variants.items()}
+    found = _offers(prices, [(row.pk, row.deal_price, row.deal_ends_at) for row in read])
+    return list(variants.values()), found
 
 
 def offers_by_product(
@@ -139,18 +105,42 @@ def offers_by_product(
 
     The second answer is what the columns named in ``more`` say, by product as well.
     """
-    prices: dict[int, Decimal] = {}
-    products: dict[int, int] = {}
-    said: dict[int, tuple] = {}
-    deals: dict[int, tuple[Decimal, datetime]] = {}
     names = ("pk", "product_id", "price", "deal_price", "deal_ends_at", *more)
-    for pk, product_id, price, deal_price, ends_at, *rest in with_deals(rows).values_list(*names):
-        prices[pk], products[pk], said[product_id] = price, product_id, tuple(rest)
-        deal = _deal(deal_price, ends_at)
-        if deal is not None:
-            deals[pk] = min(deal, deals.get(pk, deal))
-    stock = availability_of(prices)
+    read = list(with_deals(rows).values_list(*names))
+    prices = {pk: price for pk, _, price, *_ in read}
+    said = {product_id: tuple(rest) for _, product_id, _, _, _, *rest in read}
+    products = {pk: product_id for pk, product_id, *_ in read}
     found: dict[int, list[Offer]] = {}
-    for pk, price in prices.items():
-        found.setdefault(products[pk], []).append(_offer(pk, price, deals.get(pk), stock[pk]))
+    by_variant = _offers(prices, [(pk, deal, ends) for pk, _, _, deal, ends, *_ in read])
+    for pk, offer in by_variant.items():
+        found.setdefault(products[pk], []).append(offer)
     return found, said
+
+
+def _running(at: datetime | None, through: str = "") -> Q:
+    """Deals at a moment, or now; ``through`` leads to them."""
+    at = at or timezone.now()
+    return Q(**{f"{through}starts_at__lte": at, f"{through}ends_at__gt": at})
+
+
+def _offers(
+    prices: Mapping[int, Decimal], deals: Iterable[tuple[int, Decimal | None, datetime | None]]
+) -> dict[int, Offer]:
+    """The offers of the variants whose list prices are given, with the best of their deals.
+
+    The lowest price counts, and of two alike the one that lasts longer; rows without a deal are
+    passed over.
+    """
+    best: dict[int, tuple[Decimal, datetime]] = {}
+    for pk, price, ends_at in deals:
+        if price is None or ends_at is None or price >= prices[pk]:
+            continue
+        kept = best.get(pk)
+        if kept is None or (price, kept[1]) < (kept[0], ends_at):
+            best[pk] = (price, ends_at)
+    stock = availability_of(prices)
+    result = {}
+    for pk, list_price in prices.items():
+        reduced, ends = best.get(pk, (list_price, None))
+        result[pk] = Offer(pk, list_price, reduced, ends, stock[pk])
+    return result
