@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ["MERCATO_ENV_FILE"] = os.devnull
 os.environ.setdefault("SECRET_KEY", "for-tests-only-" + "x" * 50)
@@ -26,6 +27,9 @@ os.environ.setdefault("STAFF_SECOND_FACTOR", "off")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 # Playwright's synchronous API runs an event loop in the test's thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+# A machine that is busy draws and runs examples slowly; that is no fault of what is tested.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 @pytest.fixture(autouse=True)
