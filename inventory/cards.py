@@ -18,4 +18,17 @@ CARDS = {
             "coverage_0.9": _("sales at most the upper bound, which should be nine in ten"),
         },
     ),
+    "inventory.elasticity": Words(
+        _("Says how demand follows a changed price, by category, for the what-if page."),
+        [
+            _("It knows the shop's own price changes only; who changed them had reasons."),
+            _("Categories that seldom changed a price lean on the others and on published ones."),
+            _("What other products cost at the time is not looked at."),
+        ],
+        {
+            "surprise": _("surprise a unit sold in the weeks kept apart"),
+            "published_surprise": _("the same with the published elasticity"),
+            "elasticity": _("per cent of units for a per cent of price, over all categories"),
+        },
+    ),
 }

@@ -20,11 +20,13 @@ from unfold.widgets import (
 
 from foundation.charts import chart, day_label, whole
 from inventory.admin.base import may
+from inventory.learning.elasticity import PUBLISHED
 from inventory.learning.replenishment import SERVICE_LEVEL
 from inventory.learning.weekly import LEVELS
-from inventory.learning.whatif import ELASTICITY, Outlook, changed, outlook
+from inventory.learning.whatif import Outlook, changed, outlook
 from inventory.models import StockLevel
 from inventory.selectors import whatif
+from inventory.services.elasticity import elasticities
 from inventory.services.suppliers import suppliers_of
 from shop.models import Category
 from shop.templatetags.shop import money
@@ -114,7 +116,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "title": _("What if"),
         "opts": StockLevel._meta,
         "form": form,
-        "elasticity": number_format(ELASTICITY, 2),
         **(_compared(form.cleaned_data) if form.is_valid() else {}),
     }
     return TemplateResponse(request, "admin/inventory/whatif.html", context)
@@ -135,7 +136,10 @@ def _compared(told: dict[str, Any]) -> dict[str, Any]:
     level = told["service_level"] or SERVICE_LEVEL
     now = base.situation
     decided = replace(now, service_level=level, spreads=whatif.spreads(base.forecasts, level))
-    new = changed(decided, lift, float(1 + (told["price"] or 0) / 100))
+    price = float(1 + (told["price"] or 0) / 100)
+    follows = whatif.price_response(base, elasticities())
+    new = changed(decided, lift, price, follows.means)
+    ends = [changed(decided, lift, price, end).means.sum() for end in (follows.lows, follows.highs)]
     if told["lead_time"]:
         new = replace(new, lead_times=now.lead_times * 0 + told["lead_time"])
     before, after = outlook(now), outlook(new)
@@ -143,6 +147,17 @@ def _compared(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "count": len(base.forecasts),
         "on_hand": whole(base.on_hand),
+        "elasticity": {
+            "mean": number_format(follows.mean, 2),
+            "low": number_format(follows.low, 2),
+            "high": number_format(follows.high, 2),
+            "changes": follows.changes,
+            "published": number_format(PUBLISHED, 2),
+            "learnt": follows.learnt,
+            "demand": [number_format(float(units), 1) for units in sorted(ends)]
+            if price != 1
+            else [],
+        },
         "figures": _figures(before, after),
         "chart": chart(
             _("Expected units a day"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import nbinom
 
+from inventory.learning.elasticity import PUBLISHED
 from inventory.learning.replenishment import SERVICE_LEVEL, ReorderLevels, reorder_levels
 from inventory.learning.simulation import Costs, Rule, replay
 
@@ -20,9 +21,6 @@ ROWS = 2400
 PATHS = 60
 SEED = 11
 COSTS = Costs()
-ELASTICITY = -2.62
-"""Per cent of units for a per cent of price: the mean of 1,851 published elasticities (Bijmolt, van
-Heerde & Pieters (2005), Journal of Marketing Research 42)."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +60,18 @@ class Outlook:
     cost: float
 
 
-def changed(situation: Situation, lift: np.ndarray, price: float) -> Situation:
+def changed(
+    situation: Situation,
+    lift: np.ndarray,
+    price: float,
+    elasticity: np.ndarray | float = PUBLISHED,
+) -> Situation:
     """The situation with demand times ``lift`` (n, 28) and prices times ``price``.
 
-    Demand follows the price with :data:`ELASTICITY`. The spread follows the mean as it does for
-    counts with a fixed excess: variance = mean + mean^2 / k.
+    Demand follows the price with ``elasticity``, one or one a product (n,). The spread follows the
+    mean as it does for counts with a fixed excess: variance = mean + mean^2 / k.
     """
-    factor = lift * price**ELASTICITY
+    factor = lift * np.reshape(price ** np.asarray(elasticity), (-1, 1))
     means = situation.means * factor
     before, after = situation.means.mean(axis=1), means.mean(axis=1)
     variance = situation.deviations**2

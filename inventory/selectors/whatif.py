@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from inventory.learning.elasticity import PUBLISHED, Elasticities
 from inventory.learning.uplift import PromotionUplift
 from inventory.learning.weekly import LEVELS
 from inventory.learning.whatif import HORIZON, Situation
@@ -117,6 +118,40 @@ def promotion_lift(
     days = np.repeat(lift, WEEK, axis=1)[rows, skip : skip + HORIZON]
     days[:, weeks * WEEK :] = 1.0
     return days
+
+
+@dataclass(frozen=True)
+class PriceResponse:
+    """Elasticities of products, float64 (n,): means and ends of their 95 % intervals.
+
+    ``mean``, ``low`` and ``high`` are the same of all their units together; ``changes`` of price it
+    was learnt from in their categories. Not ``learnt`` is the published mean, without an interval.
+    """
+
+    means: np.ndarray
+    lows: np.ndarray
+    highs: np.ndarray
+    mean: float
+    low: float
+    high: float
+    changes: int
+    learnt: bool
+
+
+def price_response(base: Base, found: Elasticities | None) -> PriceResponse:
+    """How demand of these products follows their price."""
+    units = base.situation.means.sum(axis=1)
+    weight = units / units.sum() if units.sum() else np.full(len(units), 1 / len(units))
+    if found is None:
+        same = np.full(len(units), PUBLISHED)
+        return PriceResponse(same, same, same, PUBLISHED, PUBLISHED, PUBLISHED, 0, False)
+    keys = [variant.product.category_id or 0 for variant in base.variants]
+    rows = [found.of(key) for key in keys]
+    means = np.array([one.mean for one in rows])
+    lows, highs = np.array([one.interval for one in rows]).T
+    changes = sum(found.of(key).changes for key in set(keys) & set(found.categories))
+    mean, low, high = (float(weight @ values) for values in (means, lows, highs))
+    return PriceResponse(means, lows, highs, mean, low, high, changes, True)
 
 
 def _since_first_sale(weekly: np.ndarray, plan: np.ndarray) -> np.ndarray:

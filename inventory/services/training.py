@@ -18,6 +18,7 @@ from inventory.learning.features import WeeklyPanel
 from inventory.learning.metrics import wape
 from inventory.learning.weekly import PromotionForecaster, Recipe
 from inventory.selectors.history import STAGES, History
+from inventory.services.elasticity import learn_elasticities
 
 log = logging.getLogger(__name__)
 CAPABILITY = "inventory.demand"
@@ -75,7 +76,9 @@ def train_demand_model(*, force: bool = False) -> ModelVersion | None:
             active_metrics=_of_active(active, tables.at(origin), panel),
         )
         run.report(3, 3, verdict.reason)
-        return version
+    # The year of sales is in memory already; it takes longer to read than to learn this from.
+    learn_elasticities(history)
+    return version
 
 
 def best_sellers(history: History) -> WeeklyPanel:

@@ -7,8 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.roles import MARKETING, STOCK
+from foundation import registry
+from inventory.learning.features import WeeklyPanel
 from inventory.learning.whatif import Situation, changed, outlook
 from inventory.models import Forecast, LedgerEntry, ReplenishmentLine
+from inventory.selectors.history import History
+from inventory.services.elasticity import learn_elasticities
 from shop.models import PlannedPromotion
 from tests.admin.people import member
 from tests.inventory.factories import SupplierFactory, stocked
@@ -41,6 +45,12 @@ def test_the_price_moves_demand_by_its_elasticity():
     dear = changed(situation(), SAME, 1.1)
     assert dear.means.sum() == pytest.approx(situation().means.sum() * 1.1**-2.62)
     assert dear.prices.tolist() == pytest.approx([1.1, 2.2, 3.3])
+
+
+def test_each_product_can_follow_its_price_in_its_own_way():
+    dear = changed(situation(), SAME, 1.1, np.array([0.0, -1.0, -3.0]))
+    ratio = dear.means.mean(axis=1) / situation().means.mean(axis=1)
+    assert ratio == pytest.approx([1, 1.1**-1, 1.1**-3])
 
 
 def test_counts_stay_at_least_as_wide_as_chance_makes_them():
@@ -115,6 +125,51 @@ def test_what_cannot_be_asked_is_said(client, variant, asked):
     answer = client.get(PAGE, {"weeks": 1, **asked})
     assert answer.status_code == 200
     assert "figures" not in answer.context
+
+
+@pytest.fixture
+def learnt(variant, settings, tmp_path):
+    """Forty products of the variant's category whose prices moved, and an active version."""
+    settings.ARTEFACT_DIR = tmp_path
+    dice = np.random.default_rng(1)
+    variants = [VariantFactory(product__category=variant.product.category) for _ in range(40)]
+    log_price = np.cumsum((dice.random((40, 52)) < 0.15) * dice.normal(0, 0.15, (40, 52)), axis=1)
+    units = dice.poisson(8 * np.exp(-1.4 * log_price)).astype(float)
+    price = np.where(units > 0, np.exp(log_price), np.nan)
+    panel = WeeklyPanel(
+        units, np.zeros((40, 57, 2)), 1, np.zeros((40, 3), int), np.ones(57, int),
+        np.zeros(0, int), price, price * 0,
+    )  # fmt: skip
+    day = timezone.localdate()
+    keys = np.array([one.pk for one in variants])
+    history = History(keys, np.repeat(units, 7, axis=1) / 7, day, day, panel)
+    registry.forget_loaded()
+    yield learn_elasticities(history)
+    registry.forget_loaded()
+
+
+def test_the_page_says_what_was_learnt_of_prices_and_how_sure_it_is(client, variant, learnt):
+    assert learnt.status == "active"
+    assert learnt.metrics["surprise"] < learnt.metrics["published_surprise"]
+    client.force_login(member(STOCK))
+    asked = {"products": variant.sku, "price": "10"}
+    answer = client.get(PAGE, asked, HTTP_ACCEPT_LANGUAGE="en")
+    said = answer.context["elasticity"]
+    mean, low, high = (float(said[name]) for name in ("mean", "low", "high"))
+    assert low < -1.4 < high
+    assert mean == pytest.approx(-1.4, abs=0.25)
+    new = float(answer.context["rows"][0]["units"][1])
+    least, most = (float(units) for units in said["demand"])
+    assert least < new < most
+    assert new == pytest.approx(28 * 1.1**mean, abs=0.1)
+    assert f"between {said['low']} and {said['high']}" in answer.content.decode()
+
+
+def test_without_it_the_page_names_the_published_mean(client, variant):
+    client.force_login(member(STOCK))
+    answer = client.get(PAGE, {"products": variant.sku, "price": "10"}, HTTP_ACCEPT_LANGUAGE="en")
+    assert answer.context["elasticity"]["demand"] == [answer.context["rows"][0]["units"][1]] * 2
+    assert "mean of published elasticities" in answer.content.decode()
 
 
 def test_only_who_may_see_forecasts_asks(client, db):
