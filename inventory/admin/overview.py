@@ -25,6 +25,7 @@ from inventory.models import PurchaseOrder, StockDifference, StockLevel, Transfe
 from inventory.reasons import reason_text
 from inventory.selectors import overview as figures
 from inventory.selectors.overview import Product
+from inventory.services.levels import expected_demand
 from inventory.services.training import CAPABILITY
 from shop.templatetags.shop import money
 
@@ -53,6 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "alerts": _alerts(request, found),
         "urgent": _urgent() if may(request, "view_replenishmentline") else [],
         "may_order": may(request, "add_purchaseorder"),
+        "expected": expected_demand() if may(request, "view_forecast") else None,
         "matrix": _matrix(found, chosen),
         "products": _chosen(found, chosen),
     }

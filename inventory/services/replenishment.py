@@ -91,10 +91,8 @@ def _plan(levels: list[StockLevel]) -> _Plan:
     spreads = np.array([spread for _, _, spread in known])
     lead_times = np.array([suppliers[level.variant_id].lead_time_days for level in levels])
     warehouses = {row.pk: row for row in Warehouse.objects.select_related("channel")}
-    central = {
-        pk for pk, row in warehouses.items() if row.channel.kind == Channel.Kind.ONLINE
-    } or set(warehouses)
-    shares = _shares(levels, warehouses, central)
+    central = _central(warehouses)
+    shares = shares_of(levels, warehouses)
     unsold = Variant.objects.filter(is_active=True, product__units_sold=0)
     result = reorder_levels(means, deviations, lead_times, shares=shares, spreads=spreads)
     return _Plan(
@@ -143,13 +141,18 @@ def _margins(spread: list[list[float]]) -> list[float]:
     return [row[place] for row in spread] if len(spread) == len(UNKNOWN) else UNKNOWN
 
 
-def _shares(
-    levels: list[StockLevel], warehouses: dict[int, Warehouse], central: set[int]
-) -> np.ndarray:
+def _central(warehouses: dict[int, Warehouse]) -> set[int]:
+    """Those that serve the online channel; all of them when none does."""
+    online = {pk for pk, row in warehouses.items() if row.channel.kind == Channel.Kind.ONLINE}
+    return online or set(warehouses)
+
+
+def shares_of(levels: list[StockLevel], warehouses: dict[int, Warehouse]) -> np.ndarray:
     """The part of its variant's demand that each level serves, float64 (n_levels,).
 
     A store serves what its channel sold; the central warehouses serve the rest.
     """
+    central = _central(warehouses)
     seen = selectors.latest_forecasts().values_list("data_to", flat=True).first()
     sold = selectors.units_by_channel(last_day=seen) if seen else {}
     members: dict[tuple[int, int], int] = defaultdict(int)

@@ -150,3 +150,30 @@ def test_more_products_cost_no_more_queries(admin_client, language):
         assert answer.status_code == 200
         counts.append(len(found))
     assert counts[0] == counts[1] < 40
+
+
+def shown_to_staff(client) -> dict:
+    client.force_login(member(STOCK))
+    return client.get(PAGE).context["expected"]
+
+
+def test_expected_demand_adds_up_on_every_level(client):
+    for daily in (0.51, 0.13, 2.37, 0.49, 1.01, 0.07):
+        variant, places = stocked(3, 2, variant=VariantFactory())
+        expected(variant, daily)
+        sold(variant, days=9, channel=places[daily > 0.5].channel)
+    expected(VariantFactory(), 0.4)
+    said = shown_to_staff(client)
+    exact = sum(Forecast.objects.values_list("total", flat=True))
+    assert said.total == round(exact)
+    assert sum(one.units for one in said.departments) == said.total
+    for one in said.departments:
+        assert sum(units for _, units in one.parts) == one.units
+    assert sum(one.units for one in said.warehouses) + said.elsewhere == said.total
+    assert said.elsewhere == round(28 * 0.4)
+    assert {one.name for one in said.warehouses} >= {"Central warehouse"}
+
+
+def test_without_forecasts_nothing_is_expected(client):
+    stocked(4)
+    assert shown_to_staff(client) is None
