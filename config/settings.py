@@ -423,6 +423,7 @@ DATA_RECIPIENTS = ["shop.privacy.recipients.of_the_shop", "risk.personal.recipie
 MODEL_TRAINERS = {
     "recommend.search": "recommend.tasks.train_search",
     "recommend.orders": "recommend.tasks.train_orders",
+    "recommend.sequence": "recommend.tasks.train_sequence",
     "recommend.ranker": "recommend.tasks.train_ranker",
     "recommend.coupons": "recommend.tasks.train_coupons",
     "recommend.layouts": "recommend.tasks.train_layouts",

@@ -28,6 +28,14 @@ CARDS = {
         _HOUSEHOLDS,
         _RANKED,
     ),
+    "recommend.sequence": Words(
+        _("Expects what a household buys next from the order of its baskets and this visit."),
+        [
+            *_HOUSEHOLDS,
+            _("It serves beside the other sources; the figures are of the page with it."),
+        ],
+        _RANKED,
+    ),
     "recommend.search": Words(
         _("Finds products by words and meaning, in Chinese and English."),
         [_("It holds the texts that were there when it was built; new ones come with the next.")],

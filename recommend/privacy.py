@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation import retraining
 from recommend.models import AdExposure, Forgotten, PlannedCustomer
-from recommend.serving import ORDERS, RANKER
+from recommend.serving import ORDERS, RANKER, SEQUENCE
 from shop.models import Event
 from shop.privacy.download import Section, table
 from shop.privacy.erasers import deleted, mine
@@ -60,7 +60,7 @@ def erase(person: Person) -> Iterator[Done]:
     yield deleted(forgotten(person))
     yield deleted(PlannedCustomer.objects.filter(customer_id=person.customer))
     yield deleted(AdExposure.objects.filter(customer_id=person.customer))
-    learned = [ORDERS, RANKER] if person.orders else []
+    learned = [ORDERS, RANKER, SEQUENCE] if person.orders else []
     if Event.objects.filter(mine(person)).exists():
         learned.append("foundation.encoder")
     yield Done("models", Erasure.UNLINK, retraining.mark_outdated(learned))

@@ -1,17 +1,21 @@
 """Trains the learned ranker on the shop's orders and activates it if it beats what is served."""
 
+from dataclasses import replace
+
+from foundation import registry
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
-from recommend import figures
+from recommend import figures, sequence_training
 from recommend.learning import household, ranker
 from recommend.learning.evaluation import Measured
 from recommend.learning.household import Recipe
 from recommend.learning.market import WINDOW_DAYS
 from recommend.learning.ranker import LearnedRanker, RankerRecipe, season_of
 from recommend.learning.ranking import RankingModel
+from recommend.learning.sequence import SequenceRecipe
 from recommend.market import ShopMarket, read_market
 from recommend.services import NotEnoughData, Progress, orders_signature
-from recommend.serving import RANKER
+from recommend.serving import RANKER, SEQUENCE, sequence_model
 
 STEPS = 5
 RECIPE = RankerRecipe(windows=2, seeds=1, rounds=80, kept_share=0.05)
@@ -23,9 +27,12 @@ SHORTEST = 5 * WINDOW_DAYS
 def train_ranker(progress: Progress, recipe: RankerRecipe = RECIPE) -> ModelVersion:
     """Train, register and, if the gate is passed, activate the learned ranker.
 
+    Where a sequence model serves, what it expects is a source and a feature of the ranker.
     Returns the newest version untouched when nothing was sold since. Raises NotEnoughData when the
     past is too short to hold four weeks out.
     """
+    sequence = _sequence_in_use()
+    recipe = replace(recipe, sequence=sequence is not None)
 
     def train(active: ModelVersion | None) -> Trained:
         progress(0, STEPS)
@@ -34,6 +41,8 @@ def train_ranker(progress: Progress, recipe: RankerRecipe = RECIPE) -> ModelVers
             raise NotEnoughData(
                 "The ranker needs orders over twenty weeks; the blend goes on serving."
             )
+        if sequence is not None:
+            data = _with_sequences(data, recipe, sequence)
         progress(1, STEPS)
         measured, blend = compare(recipe, data)
         progress(3, STEPS)
@@ -64,6 +73,20 @@ def train_ranker(progress: Progress, recipe: RankerRecipe = RECIPE) -> ModelVers
     return version
 
 
+def _sequence_in_use() -> SequenceRecipe | None:
+    version = registry.active_version(SEQUENCE)
+    model = sequence_model()
+    return model.recipe if version is not None and model is not None else None
+
+
+def _with_sequences(data: ShopMarket, recipe: RankerRecipe, sequence: SequenceRecipe) -> ShopMarket:
+    """Add a sequence model for each window that is learnt from, measured or served."""
+    end = data.last.toordinal() + 1
+    starts = [end - back * WINDOW_DAYS for back in range(recipe.windows + 2)]
+    models = sequence_training.through_time(sequence, data, starts)
+    return replace(data, market=replace(data.market, sequences=models))
+
+
 def compare(recipe: RankerRecipe, data: ShopMarket) -> tuple[Measured, dict[str, float]]:
     """Measure the ranker and the blend on the last four weeks.
 
@@ -90,6 +113,9 @@ def _of_active(
         return measured.means()
     try:
         other = RankerRecipe.from_dict(stored)
+        if other.sequence and not data.market.sequences:
+            # The sequence model it was made with serves no more.
+            other = replace(other, sequence=False)
     except (TypeError, KeyError):
         # A recipe of another release cannot be repeated; its own figures have to do.
         return active.metrics

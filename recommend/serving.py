@@ -10,6 +10,7 @@ from foundation.models import ModelVersion
 from recommend.learning.coupons import RedemptionModel
 from recommend.learning.purchases import PurchaseModel
 from recommend.learning.ranking import RankingModel
+from recommend.learning.sequence import SequenceModel
 from recommend.learning.text import TextIndex
 
 log = logging.getLogger(__name__)
@@ -17,6 +18,7 @@ COUPONS = "recommend.coupons"
 ORDERS = "recommend.orders"
 RANKER = "recommend.ranker"
 SEARCH = "recommend.search"
+SEQUENCE = "recommend.sequence"
 
 
 def purchase_model() -> PurchaseModel | None:
@@ -29,6 +31,10 @@ def redemption_model() -> RedemptionModel | None:
 
 def ranking_model() -> RankingModel | None:
     return registry.active_artefact(RANKER, lambda path, _version: RankingModel.load(path))
+
+
+def sequence_model() -> SequenceModel | None:
+    return registry.active_artefact(SEQUENCE, lambda path, _version: SequenceModel.load(path))
 
 
 @dataclass(frozen=True)

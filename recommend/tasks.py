@@ -4,9 +4,17 @@ from celery import shared_task
 
 from foundation.encoders import ADAPTED, DEFAULT, EncoderUnavailable, configured
 from foundation.runs import training_run
-from recommend import coupon_training, digest, experiments, planning, ranker_training, services
+from recommend import (
+    coupon_training,
+    digest,
+    experiments,
+    planning,
+    ranker_training,
+    sequence_training,
+    services,
+)
 from recommend.experiments import CAPABILITY as LAYOUTS
-from recommend.serving import COUPONS, ORDERS, RANKER, SEARCH
+from recommend.serving import COUPONS, ORDERS, RANKER, SEARCH, SEQUENCE
 
 
 @shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
@@ -18,6 +26,8 @@ def train() -> None:
     except services.NotEnoughData:
         # A shop that has not sold anything yet; the run's row says so.
         return
+    # Before the ranker, which learns how far to believe it.
+    train_sequence()
     train_ranker()
     train_coupons()
     train_layouts()
@@ -50,6 +60,16 @@ def train_ranker() -> None:
             run.finish_with(ranker_training.train_ranker(run.report))
         except services.NotEnoughData as error:
             # A young shop is no failure: the run's row says so and the blend goes on serving.
+            run.report(1, 1, str(error))
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, max_retries=3)
+def train_sequence() -> None:
+    """Train the sequence model on baskets; some minutes of one core."""
+    with training_run(SEQUENCE) as run:
+        try:
+            run.finish_with(sequence_training.train_sequence(run.report))
+        except services.NotEnoughData as error:
             run.report(1, 1, str(error))
 
 

@@ -1,7 +1,8 @@
 """Which items of a whole catalogue are worth a closer look for a household.
 
-What it had, by decayed count; what EASE^R expects; what sells newly at its own stores; what these
-will promote; siblings of what it buys. A few hundred of thousands hold most of what is bought.
+What it had, by decayed count; what EASE^R expects, and the sequence model where there is one; what
+sells newly at its own stores; what these will promote; siblings of what it buys. A few hundred of
+thousands hold most of what is bought.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ class Sizes:
     selling: int = 40
     promoted: int = 60
     siblings: int = 60
+    sequence: int = 60
+    """Only where the sequence model serves."""
 
 
 def candidates(shoppers: Shoppers, sizes: Sizes) -> tuple[npt.NDArray, npt.NDArray]:
@@ -42,13 +45,15 @@ def candidates(shoppers: Shoppers, sizes: Sizes) -> tuple[npt.NDArray, npt.NDArr
     liked[kind.users, kind.things] = np.sqrt(kind.decayed[-1])
     planned = shoppers.own["mailed"] + 0.5 * shoppers.own["displayed"]
     promoted = planned * lift * (shoppers.sold > 0)
-    sources = (
+    sources = [
         (had, had > 0, sizes.had),
         (shoppers.expected + 0.03 * season.recent, new, sizes.expected),
         (newly, new, sizes.selling),
         (promoted, new & (planned > 0), sizes.promoted),
         (liked[:, kinds] * np.sqrt(share * shoppers.sold), new, sizes.siblings),
-    )
+    ]
+    if shoppers.chances is not None:
+        sources.append((shoppers.chances["discovery"], new, sizes.sequence))
     pairs = []
     for scores, allowed, count in sources:
         if not count:

@@ -263,6 +263,8 @@ class Shoppers:
     lines: Purchases
     coupons: sparse.csr_array
     people: Floats | None = None
+    chances: dict[str, Floats] | None = None
+    """What the sequence model expects, log chances by kind, each of shape (n_users, n_items)."""
 
     def __post_init__(self) -> None:
         season, past, now = self.season, self.lines, self.season.start
@@ -358,6 +360,9 @@ class Shoppers:
             columns[name] = values[users]
         columns["price_fit"] = columns["item_price"] - np.log(columns["user_price"] + 0.05)
         columns["brand_fit"] = columns["user_own_brand"] * (2 * columns["item_own_brand"] - 1)
+        if self.chances is not None:
+            for kind, values in self.chances.items():
+                columns[f"sequence_{kind}"] = values[users, items]
         if self.people is not None:
             for place in range(self.people.shape[1]):
                 columns[f"person_{place}"] = self.people[users, place]

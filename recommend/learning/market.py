@@ -3,13 +3,18 @@
 Plain arrays, so that the benchmark fills them from the public files and the shop from its tables.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from recommend.learning.interactions import Interactions
+
+if TYPE_CHECKING:
+    from recommend.learning.sequence import SequenceModel
 
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -118,12 +123,14 @@ class Market:
     """Everything known; ``plans`` by the first day of their window.
 
     ``people`` are numbers known of users, shape (n_users, any): demographics, -1 for unknown.
+    ``sequences`` are sequence models by the first day that they know nothing of.
     """
 
     purchases: Purchases
     catalogue: Catalogue
     plans: dict[int, Plan] = field(default_factory=dict)
     people: npt.NDArray[np.float32] | None = None
+    sequences: Mapping[int, "SequenceModel"] = field(default_factory=dict)
 
     def plan(self, start: int) -> Plan:
         """Return what is planned for the window from a day on."""

@@ -39,6 +39,8 @@ class RankerRecipe:
     learning_rate: float = 0.08
     kept_share: float | None = None
     """Of the EASE^R weights, so many are kept; None keeps all."""
+    sequence: bool = False
+    """Whether what the market's sequence models expect is a source and a feature."""
     sizes: Sizes = field(default_factory=Sizes)
 
     def as_dict(self) -> dict:
@@ -126,10 +128,18 @@ class LearnedRanker:
         users = np.intersect1d(past.users, window.users)
         for begins in range(0, len(users), BLOCK):
             rows = users[begins : begins + BLOCK]
-            shoppers = shoppers_of(season, market, rows)
+            shoppers = self._shoppers(season, market, rows)
             self.names_, pairs = pairs_of(shoppers, self.recipe)
             truth = np.asarray(bought[rows[pairs.users], pairs.items]).ravel() > 0
             yield pairs, truth
+
+    def _shoppers(self, season: Season, market: Market, users: npt.NDArray) -> Shoppers:
+        found = shoppers_of(season, market, users)
+        if self.recipe.sequence:
+            # Of a model that has seen nothing of the window, else the labels would be in it.
+            model = market.sequences[season.start]
+            found.chances = model.of_households(found.lines.lines)
+        return found
 
     def _boost(self, values: npt.NDArray, labels: npt.NDArray) -> list[lightgbm.Booster]:
         recipe = self.recipe
@@ -165,7 +175,7 @@ class LearnedRanker:
 
         What is no candidate comes after all candidates, in the order that EASE^R gives.
         """
-        shoppers = shoppers_of(season, market, users)
+        shoppers = self._shoppers(season, market, users)
         _names, pairs = pairs_of(shoppers, self.recipe)
         rest = (np.tanh(shoppers.expected) - 100.0).astype(np.float32)
         result = {}

@@ -1,7 +1,7 @@
 """The learned ranker as it is served: one file, scores for one shopper at a time."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,18 +56,32 @@ class RankingModel:
         self.rows = {int(pk): row for row, pk in enumerate(products)}
         self.stores = {int(pk): row for row, pk in enumerate(channels)}
 
+    @property
+    def takes_sequence(self) -> bool:
+        """Whether it has to be told what the sequence model expects."""
+        return self.ranker.recipe.sequence
+
     def rank(
-        self, lines: Iterable[Line], interest: npt.NDArray[np.float32], count: int
+        self,
+        lines: Iterable[Line],
+        interest: npt.NDArray[np.float32],
+        count: int,
+        chances: Mapping[str, npt.NDArray[np.float32]] | None = None,
     ) -> dict[str, Ranked]:
         """Return (product id, log odds) by kind, best first, at most ``count`` of each.
 
         ``repeat`` holds what the shopper has had, ``discovery`` what is new. ``interest`` is what
         EASE^R expects beside what was looked at in this visit, shape (n_items,); it counts at once.
+        ``chances`` are the sequence model's by kind, each of shape (n_items,).
         """
         known = [line for line in lines if line.product in self.rows]
         if not known:
             return {kind: [] for kind in KINDS}
         shoppers = Shoppers(self.season, self._purchases(known), self._no_coupons())
+        if self.takes_sequence:
+            if chances is None:
+                raise ValueError("This ranker was trained with a sequence model; there is none.")
+            shoppers.chances = {kind: values[None, :] for kind, values in chances.items()}
         _names, pairs = pairs_of(shoppers, self.ranker.recipe)
         result = {}
         for kind in KINDS:

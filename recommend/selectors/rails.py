@@ -10,13 +10,15 @@ from django.utils import timezone
 
 from recommend import graph
 from recommend.learning.experiments import team_draft
+from recommend.learning.next_baskets import with_chances
 from recommend.learning.purchases import PurchaseModel
+from recommend.learning.sequence import SequenceModel
 from recommend.learning.text import TextIndex
 from recommend.selectors import shoppers
 from recommend.selectors.reasons import Reason
 from recommend.selectors.shelf import adult_customer, pick, servable
 from recommend.selectors.why import Known
-from recommend.serving import purchase_model, ranking_model, text_index
+from recommend.serving import purchase_model, ranking_model, sequence_model, text_index
 from shop.models import Customer, Order, OrderLine, Product, Variant
 from shop.pricing import Offer
 from shop.selectors import kept
@@ -40,6 +42,7 @@ EXPLORED_AMONG = 20
 """So many that come closest to the household's purchases take turns there, by the day."""
 
 Ranked = list[tuple[int, float]]
+Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,21 @@ class Group:
     ranked: Ranked
     per_category: int | None = None
     per_type: int | None = None
+
+
+@dataclass(frozen=True)
+class Next:
+    """What the sequence model expects after a shopper's baskets and this visit, by kind."""
+
+    model: SequenceModel
+    log_chances: dict[str, Scores]
+
+    def of(self, products: npt.NDArray[np.int64]) -> dict[str, Scores]:
+        """By the rows of another model's products."""
+        return {
+            kind: self.model.in_order_of(values, products)
+            for kind, values in self.log_chances.items()
+        }
 
 
 @dataclass
@@ -208,9 +226,10 @@ def _home(ask: Ask) -> list[Group]:
     groups: list[Group] = []
     if ask.model is not None and ask.bought:
         decayed, counts = ask.model.history(ask.bought)
-        learned = _learned(ask)
+        following = _following(ask)
+        learned = _learned(ask, following)
         if learned is None or ask.interleave:
-            blended = _blended(ask.model, decayed, counts, ask.viewed)
+            blended = _blended(ask, ask.model, (decayed, counts), following)
         repeats, finds = learned or blended
         if learned is not None and ask.interleave:
             finds = _interleaved(ask, finds, blended[1])
@@ -258,14 +277,31 @@ def _with_one_unbought(
     return [*finds[:place], (chosen, finds[place - 1][1]), *finds[place:]]
 
 
-def _learned(ask: Ask) -> tuple[Ranked, Ranked] | None:
+def _following(ask: Ask) -> Next | None:
+    """What is expected next; None when no sequence model is active or it fails."""
+    model = sequence_model()
+    if model is None:
+        return None
+    try:
+        today = timezone.localdate().toordinal()
+        chances = model.after(ask.bought, _faded(ask.viewed), today)
+    except (ValueError, IndexError, KeyError):
+        # The other sources are a whole answer.
+        log.exception("the sequence model failed")
+        return None
+    return Next(model, chances) if chances is not None else None
+
+
+def _learned(ask: Ask, following: Next | None) -> tuple[Ranked, Ranked] | None:
     """What the learned ranker would show of old and new; None when it is not active or fails."""
     ranker = ranking_model()
-    if ranker is None or ask.customer is None:
+    if ranker is None or ask.customer is None or (ranker.takes_sequence and following is None):
         return None
     try:
         interest = ranker.interest(_faded(ask.viewed))
-        found = ranker.rank(shoppers.lines(ask.customer, ask.forgotten), interest, CANDIDATES)
+        chances = following.of(ranker.products) if following and ranker.takes_sequence else None
+        lines = shoppers.lines(ask.customer, ask.forgotten)
+        found = ranker.rank(lines, interest, CANDIDATES, chances)
     except (ValueError, IndexError, KeyError):
         # The blend is a whole answer; a start page without it is not.
         log.exception("the learned ranker failed for customer %s", ask.customer.pk)
@@ -274,13 +310,19 @@ def _learned(ask: Ask) -> tuple[Ranked, Ranked] | None:
 
 
 def _blended(
-    model: PurchaseModel, decayed: npt.NDArray, counts: npt.NDArray, viewed: list[int]
+    ask: Ask, model: PurchaseModel, history: tuple[Scores, Scores], following: Next | None
 ) -> tuple[Ranked, Ranked]:
+    decayed, counts = history
     had = decayed > 0
     # What was looked at in this visit counts at once, like a part of a purchase.
-    interest = counts + model.strengths(_faded(viewed))
-    again = np.where(had, model.repeat(decayed, counts), -np.inf)
-    fresh = np.where(had, -np.inf, model.discovery(interest))
+    interest = counts + model.strengths(_faded(ask.viewed))
+    repeat, discovery = model.repeat(decayed, counts), model.discovery(interest)
+    if following is not None:
+        chances = following.of(model.product_ids)
+        repeat = with_chances("repeat", repeat, chances["repeat"])
+        discovery = with_chances("discovery", discovery, chances["discovery"])
+    again = np.where(had, repeat, -np.inf)
+    fresh = np.where(had, -np.inf, discovery)
     return model.best(again, CANDIDATES), model.best(fresh, CANDIDATES)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
@@ -12,10 +13,19 @@ from foundation import registry
 from recommend import services
 from shop import events
 from shop.demo.coldstart import load_coldstart
-from shop.models import Category, Customer, Department, Product, Variant
+from shop.models import (
+    Category,
+    Customer,
+    Department,
+    Order,
+    OrderLine,
+    Product,
+    Variant,
+)
 from tests.inventory.factories import stocked
 from tests.shop.factories import (
     CategoryFactory,
+    ChannelFactory,
     CustomerFactory,
     DepartmentFactory,
     OrderFactory,
@@ -102,6 +112,42 @@ def trained(world: World) -> World:
     services.build_search_index(lambda done, total: None)
     services.train_recommender(lambda done, total: None)
     return world
+
+
+@pytest.fixture
+def half_a_year(trained: World) -> World:
+    """Forty households with a taste each, every week for half a year."""
+    rng = np.random.default_rng(0)
+    variants = list(trained.variants.values())[:11]
+    channel = ChannelFactory()
+    households = [CustomerFactory() for _ in range(40)] + [trained.shopper]
+    now = timezone.now()
+    orders, lines = [], []
+    for number, household in enumerate(households):
+        for week in range(26):
+            orders.append(
+                Order(
+                    number=f"H{number}-{week}",
+                    customer=household,
+                    channel=channel,
+                    placed_at=now - timedelta(days=7 * week + number % 7 + 1),
+                    subtotal=1,
+                    total=1,
+                    status=Order.Status.DELIVERED,
+                )
+            )
+    Order.objects.bulk_create(orders)
+    for order in orders:
+        taste = order.customer_id % 8
+        for place in {taste, taste + 1, int(rng.integers(11))}:
+            price = variants[place].price
+            lines.append(
+                OrderLine(
+                    order=order, variant=variants[place], quantity=1, unit_price=price, total=price
+                )
+            )
+    OrderLine.objects.bulk_create(lines)
+    return trained
 
 
 def _groceries() -> dict[str, Product]:

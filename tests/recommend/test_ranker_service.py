@@ -24,42 +24,6 @@ def no_progress(done: int, total: int) -> None:
     """Nobody watches."""
 
 
-@pytest.fixture
-def half_a_year(trained: World) -> World:
-    """Forty households with a taste each, every week for half a year."""
-    rng = np.random.default_rng(0)
-    variants = list(trained.variants.values())[:11]
-    channel = ChannelFactory()
-    households = [CustomerFactory() for _ in range(40)] + [trained.shopper]
-    now = timezone.now()
-    orders, lines = [], []
-    for number, household in enumerate(households):
-        for week in range(26):
-            orders.append(
-                Order(
-                    number=f"H{number}-{week}",
-                    customer=household,
-                    channel=channel,
-                    placed_at=now - timedelta(days=7 * week + number % 7 + 1),
-                    subtotal=1,
-                    total=1,
-                    status=Order.Status.DELIVERED,
-                )
-            )
-    Order.objects.bulk_create(orders)
-    for order in orders:
-        taste = order.customer_id % 8
-        for place in {taste, taste + 1, int(rng.integers(11))}:
-            price = variants[place].price
-            lines.append(
-                OrderLine(
-                    order=order, variant=variants[place], quantity=1, unit_price=price, total=price
-                )
-            )
-    OrderLine.objects.bulk_create(lines)
-    return trained
-
-
 def test_a_short_past_leaves_the_blend_serving(trained: World) -> None:
     with pytest.raises(services.NotEnoughData):
         ranker_training.train_ranker(no_progress, RECIPE)

@@ -7,7 +7,7 @@ from foundation.models import ModelVersion, TrainingRun
 from recommend import demo, services, tasks
 from recommend.experiments import CAPABILITY as LAYOUTS
 from recommend.models import AdCampaign, AdCreative
-from recommend.serving import COUPONS, ORDERS, RANKER, SEARCH
+from recommend.serving import COUPONS, ORDERS, RANKER, SEARCH, SEQUENCE
 from shop.models import Order, Product
 from shop.privacy import consent
 from shop.privacy.pseudonyms import pseudonym
@@ -71,9 +71,10 @@ def test_without_orders_there_is_nothing_to_learn(db):
 def test_the_task_trains_what_it_can_and_records_its_runs(world):
     tasks.train()
     runs = dict(TrainingRun.objects.values_list("capability", "state"))
-    assert runs == dict.fromkeys([SEARCH, ORDERS, RANKER, COUPONS, LAYOUTS], "done")
+    assert runs == dict.fromkeys([SEARCH, ORDERS, SEQUENCE, RANKER, COUPONS, LAYOUTS], "done")
     # A past of a few weeks is no failure of the ranker's; its run says what it waits for.
     assert "twenty weeks" in TrainingRun.objects.get(capability=RANKER).message
+    assert "sixteen weeks" in TrainingRun.objects.get(capability=SEQUENCE).message
     assert "redeemed" in TrainingRun.objects.get(capability=COUPONS).message
     assert set(
         ModelVersion.objects.filter(status="active").values_list("capability", flat=True)
