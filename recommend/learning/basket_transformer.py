@@ -34,6 +34,8 @@ class BasketTransformer(nn.Module):
         Where the heads begin.
     """
 
+    groups: Tensor
+
     def __init__(
         self, config: BehaviourConfig, groups: npt.NDArray[np.int64], popularity: npt.NDArray
     ) -> None:

@@ -24,8 +24,8 @@ def with_chances(kind: str, scores: Floats, log_chances: Floats) -> Floats:
     orders of magnitude; there the log counts, among whichever items the chances are shared out.
     """
     if kind == "repeat":
-        return scores + REPEAT * np.exp(0.5 * log_chances)
-    return scores + DISCOVERY * np.maximum(log_chances, LEAST)
+        return np.asarray(scores + REPEAT * np.exp(0.5 * log_chances), np.float32)
+    return np.asarray(scores + DISCOVERY * np.maximum(log_chances, LEAST), np.float32)
 
 
 def windows(lines: Interactions) -> tuple[int, Interactions, Interactions]:
