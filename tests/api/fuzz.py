@@ -21,7 +21,6 @@ from uuid import uuid4
 
 import schemathesis
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.wsgi import get_wsgi_application
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -37,6 +36,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from benchmarks.rows import row
+from foundation.sessions import SessionStore
 from shop.middleware import VISITOR_KEY
 from shop.models import User
 from shop.selectors.carts import CART_KEY

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from risk.services import freeze
@@ -85,6 +86,41 @@ def test_sending_a_checkout_again_makes_no_second_order(shop, guest):
     known = guest.get(f"checkout/{body['idempotency_key']}/")
     assert known.json()["order"]["number"] == Order.objects.get().number
     assert charged() == Order.objects.get().total
+
+
+def test_a_database_that_goes_after_the_order_is_no_refusal(shop, guest):
+    """Else the shopper would not ask again, and the order would be nobody's."""
+    guest.put_into_cart(shop.milk)
+    body = purchase(expected_total=total_of(guest))
+    guest.client.raise_request_exception = False
+
+    def gone(execute, sql, *rest):
+        if sql.startswith("UPDATE") and "django_session" in sql:
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(gone):
+        lost = guest.post("checkout/", body)
+    assert lost.status_code == 500
+    assert Order.objects.count() == 1
+    again = guest.post("checkout/", body)
+    assert again.status_code == 201
+    assert again.json()["order"]["number"] == Order.objects.get().number
+
+
+def test_a_session_that_was_ended_meanwhile_is_one(shop, guest):
+    guest.put_into_cart(shop.milk)
+    key = guest.client.session.session_key
+
+    def ended(execute, sql, *rest):
+        if sql.startswith("UPDATE") and "django_session" in sql:
+            Session.objects.filter(pk=key).delete()
+        return execute(sql, *rest)
+
+    guest.client.raise_request_exception = False
+    with connection.execute_wrapper(ended):
+        answer = guest.post("checkout/", purchase(expected_total=total_of(guest)))
+    assert answer.status_code == 400
 
 
 def test_the_bank_asks_and_is_answered(shop, guest):

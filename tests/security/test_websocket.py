@@ -3,10 +3,10 @@
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.contrib.sessions.backends.cached_db import SessionStore
 from django.test import Client
 
 from config.asgi import application
+from foundation.sessions import SessionStore
 from shop.middleware import VISITOR_KEY
 from support import services
 from support.models import Conversation
