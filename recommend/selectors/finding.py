@@ -2,14 +2,17 @@
 
 import logging
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
+from django.utils.translation import gettext as _
 
 from recommend.learning.needs import Need, parse_need
 from recommend.serving import SearchModel, search_model
 from shop.models import Customer, Product
 from shop.selectors.search import SearchUnavailable
+from shop.templatetags.shop import money
 
 log = logging.getLogger(__name__)
 
@@ -62,3 +65,26 @@ def _on_sale(product_ids: list[int], need: Need) -> set[int]:
     if need.max_price is not None:
         products = products.filter(min_price__lte=need.max_price)
     return set(products.values_list("pk", flat=True))
+
+
+def limits_said(query: str) -> str:
+    """What search takes for a limit of price in the words, said back; empty without one."""
+    need = parse_need(query[:MAX_QUERY])
+    low, high = (
+        money(limit) if limit is not None else "" for limit in (need.min_price, need.max_price)
+    )
+    if low and high:
+        return _("Only what costs %(low)s to %(high)s, as you said.") % {"low": low, "high": high}
+    if high:
+        return _("Only what costs at most %(high)s, as you said.") % {"high": high}
+    return _("Only what costs at least %(low)s, as you said.") % {"low": low} if low else ""
+
+
+def within_limits(query: str, price: Decimal) -> bool:
+    """Whether a price is within the limits that the words set, if they set any."""
+    need = parse_need(query[:MAX_QUERY])
+    low, high = (
+        Decimal(str(limit)) if limit is not None else price
+        for limit in (need.min_price, need.max_price)
+    )
+    return low <= price <= high

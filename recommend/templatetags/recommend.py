@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from django import template
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 
 from recommend import ads, experiments
-from recommend.learning.needs import parse_need
 from recommend.selectors import GROUP_TITLES, Reason, Recommendation
-from recommend.selectors.finding import MAX_QUERY
+from recommend.selectors.finding import limits_said
 from recommend.selectors.rails import explained
 from recommend.selectors.why import Why, with_cards
 from shop.models import Event, Order, Product
@@ -19,7 +17,6 @@ from shop.privacy import consent
 from shop.selectors import carts
 from shop.selectors.catalogue import Card
 from shop.services import browsing
-from shop.templatetags.shop import money
 
 register = template.Library()
 log = logging.getLogger(__name__)
@@ -115,15 +112,7 @@ def _render(
 @register.simple_tag
 def price_limits(query: str) -> str:
     """What search took for a limit of price in the words, said back; nothing when there is none."""
-    need = parse_need(query[:MAX_QUERY])
-    low, high = (
-        money(limit) if limit is not None else "" for limit in (need.min_price, need.max_price)
-    )
-    if low and high:
-        return _("Only what costs %(low)s to %(high)s, as you said.") % {"low": low, "high": high}
-    if high:
-        return _("Only what costs at most %(high)s, as you said.") % {"high": high}
-    return _("Only what costs at least %(low)s, as you said.") % {"low": low} if low else ""
+    return limits_said(query)
 
 
 @register.simple_tag(takes_context=True)

@@ -12,11 +12,12 @@ from dataclasses import replace
 from django.utils import timezone
 from django.utils.translation import override
 
+from recommend.selectors.finding import limits_said
 from support import strategies
 from support.dialogue import actions, articles, fillers, phrases
-from support.dialogue.policies import Flow, Slot, flow_of, flows
+from support.dialogue.policies import Flow, Slot, flow_of, flows, limited_to
 from support.dialogue.turn import LANGUAGES, Turn, answer, quick
-from support.dialogue.understanding import SMALL_TALK, SURE, Intent, intents_of
+from support.dialogue.understanding import LIKELY, SMALL_TALK, SURE, Intent, intents_of
 from support.learning import slots as slot_finder
 from support.learning.mood import mood
 from support.models import Article, Conversation
@@ -126,6 +127,7 @@ def _do(turn: Turn, intents: list[Intent]) -> list[Intent]:
     """Act on the intents: answers first, then the flow that asks something; a second one waits."""
     if turn.slots.orders and intents[0].confidence < SURE:
         intents = [Intent("track_order", 1.0)]
+    intents = _within_limits(turn, intents)
     strategy = strategies.pick(turn, intents)
     if strategy == "unclear":
         _unclear(turn, intents[0])
@@ -156,6 +158,23 @@ def _do(turn: Turn, intents: list[Intent]) -> list[Intent]:
         person = quick("person", turn.language)
         turn.quick = [*(one for one in turn.quick if one != person), person]
     return intents
+
+
+def _within_limits(turn: Turn, intents: list[Intent]) -> list[Intent]:
+    """Whoever says what something may cost wants to choose, however much it sounds like a price.
+
+    So does who is not understood but for the limit. Unless one is pointed at: "is the second one
+    under $100?" is about that one.
+    """
+    if turn.slots.ordinals or turn.slots.that or not limits_said(turn.text):
+        return intents
+    meant = limited_to()
+    choice = meant["price"].intents[0]
+    read = [
+        Intent(choice, 1.0) if intent.name in meant or intent.confidence < LIKELY else intent
+        for intent in intents
+    ]
+    return list({intent.name: intent for intent in read}.values())
 
 
 def _slots_of(intent: Intent) -> bool:

@@ -39,9 +39,21 @@ class Flow:
     empty: str = ""
     pattern: str = ""
     """A message that matches starts the flow, whatever its intent."""
+    limited: tuple[str, ...] = ()
+    """Intents that mean this flow as soon as the message says what something may cost."""
 
 
-FLOW_KEYS = {"intents", "action", "sign_in", "slots", "confirm", "kept", "empty", "pattern"}
+FLOW_KEYS = {
+    "intents",
+    "action",
+    "sign_in",
+    "slots",
+    "confirm",
+    "kept",
+    "empty",
+    "pattern",
+    "limited",
+}
 SLOT_KEYS = {"kind", "ask", "options"}
 
 
@@ -67,6 +79,8 @@ def parse(
             _require(intent not in taken, name, f"intent {intent} belongs to {taken.get(intent)}")
             taken[intent] = name
         _require(raw.get("action") in set(actions), name, f"no action {raw.get('action')}")
+        for intent in raw.get("limited", ()):
+            _require(intent in set(intents), name, f"limited: intent {intent} has no utterances")
         for key in ("confirm", "kept", "empty"):
             _require(raw.get(key, "") in {"", *known}, name, f"{key} has no answer")
         flows[name] = Flow(
@@ -79,6 +93,7 @@ def parse(
             kept=raw.get("kept", ""),
             empty=raw.get("empty", ""),
             pattern=_pattern(name, raw.get("pattern", "")),
+            limited=tuple(raw.get("limited", ())),
         )
     return flows
 
@@ -110,3 +125,9 @@ def flows() -> dict[str, Flow]:
 def flow_of() -> dict[str, Flow]:
     """Flow by intent."""
     return {intent: flow for flow in flows().values() for intent in flow.intents}
+
+
+@lru_cache
+def limited_to() -> dict[str, Flow]:
+    """Flow by intent, for messages that say what something may cost."""
+    return {intent: flow for flow in flows().values() for intent in flow.limited}

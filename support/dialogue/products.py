@@ -8,6 +8,7 @@ import re
 from django.utils import timezone
 
 from recommend import graph
+from recommend.selectors.finding import limits_said, within_limits
 from recommend.selectors.shelf import adult_customer
 from shop.checkout.delivery import FREE_FROM, delivery_options
 from shop.models import Coupon
@@ -59,11 +60,16 @@ def _show(turn: Turn, found: list[Card]) -> None:
 
 
 def _search(turn: Turn, query: str) -> list[Card]:
-    """Products for a query; what is for adults is shown to adults only."""
+    """Products for a query; what is for adults is shown to adults only.
+
+    Titles, which answer while there is no index, know nothing of a limit of price: it is kept here.
+    """
     ids = search(query, customer=turn.customer, language=turn.language).ids
     adult = adult_customer(turn.customer)
     found = [
-        card for card in cards(ids[: SHOWN * 4]) if adult or not card.product.category.age_gated
+        card
+        for card in cards(ids[: SHOWN * 4])
+        if (adult or not card.product.category.age_gated) and within_limits(query, card.offer.price)
     ]
     return found[:SHOWN]
 
@@ -122,10 +128,12 @@ def find(turn: Turn, values: dict) -> None:
     if _other_kind(turn):
         return
     found = _search(turn, turn.text)
+    turn.say("products" if found else "no_products")
+    limits = limits_said(turn.text)
+    if limits:
+        turn.said.append(limits)
     if not found:
-        turn.say("no_products")
         return
-    turn.say("products")
     _show(turn, found)
     if len(found) > 1:
         turn.offer("compare")
