@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from foundation.charts import chart, whole
-from inventory.models import PurchaseOrder, Reservation, StockDifference, StockLevel
+from inventory.models import PurchaseOrder, Reservation, StockDifference, StockLevel, Warehouse
 from inventory.reasons import reason_text
 from inventory.selectors.planning import reorder_list
 from shop.models import Variant
@@ -89,7 +89,7 @@ def _by_warehouse() -> dict:
     rows = (
         StockLevel.objects.alias(left=left)
         .order_by()
-        .values("warehouse", "warehouse__code")
+        .values("warehouse")
         .annotate(
             out=Count("pk", filter=Q(left__lte=0)),
             low=Count("pk", filter=Q(left__gt=0, left__lte=F("reorder_point"))),
@@ -98,11 +98,12 @@ def _by_warehouse() -> dict:
         .order_by("-out", "-low", "warehouse")[:ROWS]
     )
     found = list(rows)
+    named = Warehouse.objects.in_bulk([row["warehouse"] for row in found])
     return chart(
         _("Stock that runs out, by warehouse"),
         kind="bar",
         head=_("Warehouse"),
-        labels=[row["warehouse__code"] for row in found],
+        labels=[str(named[row["warehouse"]]) for row in found],
         lines={
             _("Out of stock"): [row["out"] for row in found],
             _("Low"): [row["low"] for row in found],

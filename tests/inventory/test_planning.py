@@ -15,6 +15,7 @@ from inventory.models import (
     Reservation,
     StockDifference,
     StockLevel,
+    Warehouse,
 )
 from inventory.reasons import reason_text
 from shop.models import Order
@@ -300,6 +301,15 @@ def test_the_nightly_task_forecasts_and_plans() -> None:
     tasks.forecast_demand()
     tasks.forecast_demand()
     assert Forecast.objects.count() == ReplenishmentLine.objects.count() == 1
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Name in English"), ("zh-hans", "中文名")])
+def test_the_chart_of_warehouses_names_them_as_people_do(language: str, name: str) -> None:
+    assert planned(0) is not None
+    Warehouse.objects.update(name_en="Name in English", name_zh="中文名")
+    with translation.override(language):
+        [drawn] = selectors.dashboard()["charts"]
+    assert {row[0] for row in drawn["rows"]} == {name}
 
 
 def test_the_dashboard_counts_what_needs_a_person() -> None:
