@@ -340,26 +340,42 @@ opener.addEventListener("click", (event) => {
 });
 
 // On a phone the button would lie over what one wants to press, and be pressed in its place: it
-// moves up until there is nothing of that kind under it.
-const PRESSED = "main :is(button, .button, input, select, textarea, summary, label)";
-const STEP = 60;
-const STEPS = 4;
+// moves up until there is nothing of that kind under it. A card or a row is larger than the button
+// and can be pressed beside it; a short link cannot.
+const CONTROLS = "main :is(button, .button, input, select, textarea, summary, label)";
+const LINKS = "main a[href], footer a[href]";
+const GAP = 4;
 let looking = false;
 
-function isFree(moved) {
+function besides(selector) {
   const left = opener.offsetLeft;
-  const top = opener.offsetTop - moved;
-  const right = left + opener.offsetWidth - 1;
-  const bottom = top + opener.offsetHeight - 1;
-  const points = [[left, top], [right, top], [left, bottom], [right, bottom], [(left + right) / 2, (top + bottom) / 2]];
-  const under = points.flatMap(([x, y]) => document.elementsFromPoint(x, y));
-  return !under.some((element) => element.matches(PRESSED));
+  const right = left + opener.offsetWidth;
+  return [...document.querySelectorAll(selector)]
+    .map((element) => [element, element.getBoundingClientRect()])
+    .filter(([, box]) => box.left < right && box.right > left && box.bottom > 0 && box.top < innerHeight)
+    // What lies folded has a place as well.
+    .filter(([element]) => element.checkVisibility?.({ visibilityProperty: true }) ?? true)
+    .map(([, box]) => box);
+}
+
+// How far up the lowest free place is; nothing when it is beyond a third of the screen.
+function lift(boxes) {
+  const top = opener.offsetTop;
+  const height = opener.offsetHeight;
+  let place = top;
+  for (;;) {
+    const under = boxes.find((box) => box.top < place + height && box.bottom > place);
+    if (!under) return top - place;
+    place = under.top - height - GAP;
+    if (top - place > innerHeight / 3) return null;
+  }
 }
 
 function stepAside() {
   looking = false;
-  const moves = Array.from({ length: STEPS }, (_, step) => step * STEP);
-  opener.style.translate = `0 -${moves.find(isFree) ?? 0}px`;
+  const controls = besides(CONTROLS);
+  const short = besides(LINKS).filter((box) => box.width < 3 * opener.offsetWidth && box.height < 2 * opener.offsetHeight);
+  opener.style.translate = `0 -${lift([...controls, ...short]) ?? lift(controls) ?? 0}px`;
 }
 
 function lookBelow() {
