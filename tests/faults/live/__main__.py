@@ -358,7 +358,7 @@ def run(options: argparse.Namespace, folder: Path) -> list[dict]:
         figures = checks(buyers, chatter, folder)
         figures_more = {
             "checkouts": len(buyers.orders),
-            "refused": sum(buyers.refused.values()),
+            **{f"refused: {code}": times for code, times in sorted(buyers.refused.items())},
             "asked_again": buyers.asked_again,
             "chat_messages": len(chatter.acknowledged),
             "mails_sent_twice": _repeated(folder),

@@ -41,6 +41,13 @@ def waits(answer: requests.Response) -> bool:
     return answer.status_code == 409 and answer.json()["error"]["code"] == "already_running"
 
 
+def read(answer: requests.Response) -> dict:
+    """What an answer holds; nothing for a page."""
+    with contextlib.suppress(requests.JSONDecodeError):
+        return answer.json()
+    return {}
+
+
 class Buyers:
     """``threads`` at a time until ``wanted`` orders are acknowledged."""
 
@@ -94,7 +101,7 @@ class Buyers:
             if answer.status_code == 201:
                 self.orders[key] = answer.json()["order"]["number"]
             else:
-                code = answer.json().get("error", {}).get("code", str(answer.status_code))
+                code = (read(answer).get("error") or {}).get("code", str(answer.status_code))
                 self.refused[code] = self.refused.get(code, 0) + 1
 
     def _until_answered(self, guest: requests.Session, body: dict) -> requests.Response | None:
