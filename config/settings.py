@@ -590,7 +590,10 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "config.dashboard.context",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/icon/1F6CD.svg"}],
     "STYLES": [lambda request: static("css/admin.css")],
-    "SCRIPTS": [lambda request: static("js/admin-policy.js")],
+    "SCRIPTS": [
+        lambda request: static("js/admin-policy.js"),
+        lambda request: static("js/admin-names.js"),
+    ],
     "SIDEBAR": {"show_search": True, "command_search": True},
 }
 
