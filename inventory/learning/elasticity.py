@@ -21,8 +21,8 @@ import numpy as np
 PUBLISHED = -2.62
 """Per cent of units for a per cent of price: the mean of 1,851 published elasticities (Bijmolt, van
 Heerde & Pieters (2005), Journal of Marketing Research 42)."""
-CHANGE = 0.02
-"""A smaller step of a week's mean price is of the mix of stores, not of a changed price."""
+CHANGE = 0.05
+"""A smaller step of a week's mean price is of the mix of stores and buyers, no change."""
 LEAST_SPREAD = 0.3
 """Categories are not taken to be more alike than this, however few there are to tell."""
 RANGE = (-8.0, 0.0)
@@ -72,8 +72,8 @@ class Elasticities:
 
 @dataclass(frozen=True)
 class Weeks:
-    """Weeks of products: ``units`` (n, n_weeks), ``price`` the same, nan without a sale, ``plan``
-    (n, n_weeks, n_codes) of promotions, ``category`` int (n,)."""
+    """Weeks of products: ``units`` (n, n_weeks), ``price`` paid, the same, nan without a sale,
+    ``plan`` (n, n_weeks, n_codes) of promotions, ``category`` int (n,)."""
 
     units: np.ndarray
     price: np.ndarray

@@ -67,4 +67,6 @@ def _weeks(history: History) -> elasticity.Weeks:
     pairs = Variant.objects.order_by().values_list("pk", "product__category_id")
     category = dict(pairs.iterator(20_000))
     keys = np.array([category.get(pk) or 0 for pk in history.variant_ids.tolist()])
-    return elasticity.Weeks(panel.units, panel.price, panel.plan[:, : panel.n_weeks], keys)
+    # What is paid: shelf prices rise before they are cut, and nobody buys at them then.
+    paid = panel.price * (1 - panel.discount)
+    return elasticity.Weeks(panel.units, paid, panel.plan[:, : panel.n_weeks], keys)

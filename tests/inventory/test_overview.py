@@ -9,9 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from config.roles import MARKETING, STOCK
 from inventory import services
+from inventory.learning.adding_up import apportioned
 from inventory.models import Forecast, PurchaseOrder
 from inventory.selectors import overview
 from tests.admin.people import member
@@ -177,3 +180,12 @@ def test_expected_demand_adds_up_on_every_level(client):
 def test_without_forecasts_nothing_is_expected(client):
     stocked(4)
     assert shown_to_staff(client) is None
+
+
+@given(st.lists(st.floats(0, 1e4), min_size=1, max_size=30))
+def test_whole_parts_are_at_most_a_unit_off_and_add_up(parts: list[float]):
+    total = round(sum(parts))
+    whole = apportioned(total, parts)
+    assert sum(whole) == (total if sum(parts) > 0 else 0)
+    assert min(whole) >= 0
+    assert all(abs(units - part) < 1.6 for units, part in zip(whole, parts, strict=True))
