@@ -14,6 +14,8 @@ COLOURS = (
 )
 """Names of the theme's colours (static/css/admin.css); each stands out on light and dark."""
 DASHES = [6, 4]
+POINT = "circle"
+"""The theme draws no points unless it is told their form."""
 
 
 def whole(value: float) -> str:
@@ -63,7 +65,7 @@ def chart(
         if kind == "line":
             # A line of one point is not to be seen.
             alone = sum(value is not None for value in values) == 1
-            one |= {"pointRadius": 4 if alone else 0, "borderWidth": 2}
+            one |= {"pointStyle": POINT, "pointRadius": 4 if alone else 0, "borderWidth": 2}
         if name == dashed:
             one |= {"borderDash": DASHES}
         if stacked:

@@ -13,13 +13,14 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from foundation.cards import figure_name, group_name, words
-from foundation.charts import DASHES, chart, day_label
+from foundation.charts import DASHES, POINT, chart, day_label
 from foundation.models import Alert, Measurement, ModelVersion, TrainingRun
 
 CURVE_SIZE = (160, 40)
 LINE = {
     "borderColor": "var(--color-primary-700)",
     "backgroundColor": "var(--color-primary-700)",
+    "pointStyle": POINT,
     "pointRadius": 3,
     "displayYAxis": True,
     "maxTicksXLimit": 8,
