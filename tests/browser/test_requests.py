@@ -21,20 +21,6 @@ from tests.browser.workplace import ADVERTISED
 
 BOTH = pytest.mark.parametrize(("language", "phone"), [("en", False), ("zh", True)])
 MILK = "whole-milk"
-SHORT_UNDER_THE_CHAT = """() => {
-    const chat = document.querySelector(".chat__open").getBoundingClientRect();
-    const kinds = "main :is(a, button, input, select, textarea, summary, label)";
-    return [...document.querySelectorAll(kinds)]
-        .filter(one => one.checkVisibility({ visibilityProperty: true }))
-        .filter(one => {
-            const box = one.getBoundingClientRect();
-            const beside = box.left < chat.right && box.right > chat.left;
-            const meets = beside && box.top < chat.bottom && box.bottom > chat.top;
-            const wide = box.width >= 3 * chat.width || box.height >= 2 * chat.height;
-            return meets && !(wide && one.matches("a:not(.button)"));
-        })
-        .map(one => one.outerHTML.slice(0, 120));
-}"""
 
 
 def open_delivered(page: Page) -> None:
@@ -194,24 +180,3 @@ def test_a_language_outlives_the_session(visitor):
     page.wait_for_load_state()
     page.goto("/cart/")
     expect(page.locator("h1")).to_have_text("您的购物车")
-
-
-@pytest.mark.parametrize("path", [f"/p/{MILK}/", "/search/"])
-def test_the_chat_button_lies_over_nothing_short_on_a_phone(visitor, path):
-    """At every height of the page; a card or a row can be pressed beside the button."""
-    page = visitor("en", phone=True)
-    page.goto(path)
-    opener = page.locator(".chat__open")
-    expect(opener).to_be_visible()
-    last = page.evaluate("document.documentElement.scrollHeight - innerHeight")
-    for place in range(0, int(last) + 1, 90):
-        page.evaluate(
-            """async place => {
-                scrollTo(0, place);
-                for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-                const moves = document.querySelector(".chat__open").getAnimations();
-                await Promise.all(moves.map(one => one.finished.catch(() => {})));
-            }""",
-            place,
-        )
-        assert not page.evaluate(SHORT_UNDER_THE_CHAT), place
