@@ -106,7 +106,7 @@ def scaling(rows: list[dict]) -> str:
         ]
         cells = [", ".join(sorted(queries)), *ms, f"{grown:.2f}", *(people or [""])]
         lines.append(f"| {page} | " + " | ".join(cells) + " |")
-    commits = ", ".join(dict.fromkeys(item["commit"] for item in rows))
+    commits = ", ".join(dict.fromkeys(item["commit"] for item in rows if "customers" in item))
     told = f"Milliseconds of a core, web + database (commit {commits})."
     judged = f"The steepest page grows with products to the power of {steepest:.2f}."
     return "\n".join([told, "", *lines, "", judged])
