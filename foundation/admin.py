@@ -151,6 +151,7 @@ class TrainingRunAdmin(ReadOnlyAdmin):
         "state",
         "progress",
         "told",
+        "technical",
         "started_at",
         "finished_at",
         "model",
@@ -184,6 +185,16 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     @admin.display(description=_("message"))
     def told(self, run: TrainingRun) -> str:
         return run.told
+
+    @admin.display(description=_("technical message"))
+    def technical(self, run: TrainingRun) -> SafeString | str:
+        if not run.technical:
+            return "–"
+        return format_html(
+            '<details><summary class="cursor-pointer">{}</summary><code>{}</code></details>',
+            _("Show it"),
+            run.technical,
+        )
 
     @admin.display(description=_("log"))
     def lines(self, run: TrainingRun) -> SafeString:

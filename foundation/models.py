@@ -2,10 +2,11 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.encryption import EncryptedJSONField
-from foundation.sayings import told, told_log
+from foundation.sayings import BROKE_OFF, LOST, told, told_log
 
 
 class ModelVersion(models.Model):
@@ -117,7 +118,16 @@ class TrainingRun(models.Model):
     @property
     def told(self) -> str:
         """The message in the reader's language."""
+        if self.technical and not self.message_parts:
+            # Of a release that kept nothing but the error.
+            return gettext(BROKE_OFF)
         return told(self.message, self.message_parts)
+
+    @property
+    def technical(self) -> str:
+        """The error of a run that failed, as the program words it; empty where there is none."""
+        failed = self.state == self.State.FAILED
+        return self.message if failed and self.message != LOST else ""
 
     @property
     def told_log(self) -> str:

@@ -18,8 +18,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
+from foundation.failures import sentence
 from foundation.models import ModelVersion, TrainingRun
-from foundation.sayings import Said, log_line, parts_of
+from foundation.sayings import LOST, Said, log_line, parts_of
 
 log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 5.0
@@ -32,7 +33,6 @@ LOG_LINES = 200
 TRACE_FRAMES = 8
 STOPPED = gettext_noop("stopped by request")
 UNCHANGED = gettext_noop("Nothing is new since version %(version)s was trained, so it stays.")
-LOST = gettext_noop("The process at work was lost. The active model is untouched; start it again.")
 
 
 class AlreadyRunning(Exception):
@@ -123,7 +123,8 @@ def training_run(capability: str) -> Iterator[RunProgress]:
     except BaseException as error:
         for frame in traceback.extract_tb(error.__traceback__)[-TRACE_FRAMES:]:
             progress.note(f"{frame.filename}:{frame.lineno} in {frame.name}")
-        _end(run, TrainingRun.State.FAILED, f"{type(error).__name__}: {error}")
+        message = f"{type(error).__name__}: {error}"
+        _end(run, TrainingRun.State.FAILED, message, parts_of(Said(sentence(error))))
         log.error("%s failed: %s", capability, type(error).__name__)
         raise
     finally:
@@ -164,11 +165,19 @@ def _unchanged(run: TrainingRun) -> str | None:
     return Said(UNCHANGED, version=run.model.version)
 
 
-def _end(run: TrainingRun, state: TrainingRun.State, message: str | None = None) -> None:
-    """Close a run; without a message it keeps its last one."""
+def _end(
+    run: TrainingRun,
+    state: TrainingRun.State,
+    message: str | None = None,
+    parts: dict | None = None,
+) -> None:
+    """Close a run; without a message it keeps its last one.
+
+    ``parts`` are told instead of a message that is not for everybody.
+    """
     run.state, run.finished_at = state, timezone.now()
     if message is not None:
-        run.message, run.message_parts = message[:500], parts_of(message)
+        run.message, run.message_parts = message[:500], parts or parts_of(message)
     run.save(
         update_fields=["state", "message", "message_parts", "finished_at", "done", "total", "log"]
     )

@@ -7,9 +7,12 @@ translation.
 
 import json
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from foundation.learning.said import Said
+
+LOST = gettext_noop("The process at work was lost. The active model is untouched; start it again.")
+BROKE_OFF = gettext_noop("It broke off; the technical message is below.")
 
 
 def parts_of(text: str) -> dict:

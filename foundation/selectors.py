@@ -158,6 +158,7 @@ def run_state(run: TrainingRun) -> dict[str, Any]:
         "left": _duration(left),
         "can_retry": run.state in RETRIED and run.capability in settings.MODEL_TRAINERS,
         "message": run.told,
+        "technical": run.technical,
         "log": run.told_log,
         "loss": round(run.curve[-1][1], 4) if run.curve else None,
         "points": curve_points(run.curve),

@@ -11,6 +11,7 @@ from django.db.models import Count, Max, QuerySet, Sum
 
 from foundation import registry
 from foundation.encoders import configured, get_encoder, resolve
+from foundation.failures import TooLittleData
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from recommend import figures
@@ -38,7 +39,7 @@ CHUNK = 50_000
 STEPS = 5
 
 
-class NotEnoughData(Exception):
+class NotEnoughData(TooLittleData):
     """There are no orders of known customers to learn from. Load the demo or sell something."""
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from foundation import registry
+from foundation.failures import TooLittleData
 from foundation.learning.bandits import LinearThompson, Log, snips
 from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
@@ -41,7 +42,7 @@ def _dice() -> np.random.Generator:
     return np.random.default_rng()
 
 
-class NotEnoughData(Exception):
+class NotEnoughData(TooLittleData):
     """There are fewer logged decisions than something could be learned from."""
 
 
