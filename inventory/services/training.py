@@ -34,9 +34,9 @@ def train_demand_model(*, force: bool = False) -> ModelVersion | None:
     """Train on all but the last four weeks, compare on those, activate what wins.
 
     Returns the version made, or None when there is too little history or, without ``force``, when
-    the active model has seen data of the last days. The gate: on the four weeks kept apart, the
-    new model's error of the 28-day totals must be under the moving average's and reach that of the
-    active model.
+    the active model has seen data of the last days and its file is what was written. The gate: on
+    the four weeks kept apart, the new model's error of the 28-day totals must be under the moving
+    average's and reach that of the active model.
     """
     active = registry.active_version(CAPABILITY)
     frame = selectors.history_frame()
@@ -44,6 +44,8 @@ def train_demand_model(*, force: bool = False) -> ModelVersion | None:
         return None
     data_to = frame.next_day - timedelta(days=1)
     fresh = active and active.data_to and (data_to - active.data_to).days < RETRAIN_DAYS
+    # What is damaged serves nobody, however young it is.
+    fresh = fresh and active and registry.intact(active)
     history = selectors.sales_history() if force or not fresh else None
     if history is None:
         return None

@@ -119,6 +119,17 @@ def test_a_short_past_trains_nothing(db: None) -> None:
     assert selectors.sales_history() is None
 
 
+def test_a_young_model_whose_file_is_damaged_is_made_anew(served: list[Variant]) -> None:
+    active = registry.active_version(training.CAPABILITY)
+    assert active is not None
+    registry.verify(active).write_text("{")
+    version = services.train_demand_model()
+    assert version is not None
+    version.refresh_from_db()
+    assert version.status == ModelVersion.Status.ACTIVE
+    assert registry.intact(version)
+
+
 @pytest.fixture
 def served(year: list[Variant]) -> list[Variant]:
     assert services.train_demand_model() is not None
