@@ -1,4 +1,4 @@
-"""The chat widget on pages."""
+"""The chat widget on pages, and what people call what the models know by codes."""
 
 import logging
 
@@ -6,7 +6,10 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from support.words import intent
+
 register = template.Library()
+register.filter("intent", intent)
 log = logging.getLogger(__name__)
 
 

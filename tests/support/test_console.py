@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shop.models import User
 from shop.refusals import RefusalCode, Refused
-from support import console, selectors, services
+from support import console, knowledge_files, opinions, selectors, services, words
 from support.models import Conversation, Glance, Message, Note, Presence
 from tests.inventory.conftest import Runner, in_threads  # noqa: F401
 from tests.shop.factories import StaffFactory, UserFactory
@@ -224,3 +224,18 @@ def test_replies_are_suggested_in_the_customers_language(assistant, staff):
     texts = [one["text"] for one in selectors.suggestions(talk)]
     assert any("退" in text for text in texts)
     assert texts[0][:10] in staff.get(f"/support/console/{talk.pk}/").content.decode()
+
+
+@pytest.mark.django_db
+def test_intents_are_told_in_the_agents_language(assistant, staff):
+    talk = services.open_conversation(visitor="v", customer=None)
+    services.say(conversation=talk, text="退款政策是什么", client_id="1")
+    address, chinese = f"/support/console/{talk.pk}/", {"accept-language": "zh-hans"}
+    for headers, name in (({}, "How refunds work"), (chinese, "退款规定")):
+        page = staff.get(address, headers=headers).content.decode()
+        assert f'<option value="refund_policy" selected>{name}</option>' in page
+        assert f"<p>{name}</p>" in page
+
+
+def test_every_intent_has_a_name():
+    assert words.INTENTS.keys() == {*knowledge_files.intent_names(), opinions.REVIEWS}
