@@ -69,7 +69,7 @@ def test_an_experiment_is_read(visitor):
     sign_in(page, MARKETING_EMAIL)
     page.goto("/admin/recommend/experiment/")
     page.locator("#result_list a", has_text=EXPERIMENT).click()
-    rows = page.locator("table[aria-labelledby=results] tbody tr")
+    rows = page.locator("[aria-labelledby=results] tbody tr")
     expect(rows.nth(1)).to_contain_text("100.0 %")
 
 
