@@ -26,7 +26,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -103,7 +103,7 @@ def deliver(key: str) -> bool:
 def deliver_due() -> int:
     """Send what is due, oldest first; return how many went out."""
     due = OutboxMessage.objects.filter(
-        state=OutboxMessage.State.WAITING, next_at__lte=timezone.now()
+        _due(timezone.now()), state=OutboxMessage.State.WAITING
     ).order_by("next_at")
     return sum([deliver(key) for key in due.values_list("key", flat=True)[:AT_ONCE]])
 
@@ -126,11 +126,20 @@ def forget_old() -> int:
     return sum(rows.delete()[0] for rows in (out, dead))
 
 
+def _due(now: datetime) -> Q:
+    """What nobody has tried yet, and what has waited; also what would wait for longer than it is
+    ever told to: then the clock was ahead and has been put back."""
+    due = Q(attempts=0) | Q(next_at__lte=now)
+    for attempts in range(1, MOST_ATTEMPTS + 1):
+        due |= Q(attempts=attempts, next_at__gt=retry_at(attempts, now) + LEASE)
+    return due
+
+
 def _claim(key: str) -> OutboxMessage | None:
     """Take a due message for ``LEASE``: of many who ask at once, the database lets one have it."""
     now = timezone.now()
     taken = OutboxMessage.objects.filter(
-        key=key, state=OutboxMessage.State.WAITING, next_at__lte=now
+        _due(now), key=key, state=OutboxMessage.State.WAITING
     ).update(next_at=now + LEASE, attempts=F("attempts") + 1)
     if not taken:
         return None

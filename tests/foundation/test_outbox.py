@@ -97,6 +97,18 @@ def test_a_sender_that_was_killed_is_waited_for_then_another_one_sends():
     assert outbox.deliver_due() == 1
 
 
+@pytest.mark.parametrize(
+    ("attempts", "hours", "goes"), [(0, 2, 1), (1, 2, 1), (9, 2, 0), (9, 9, 1)]
+)
+def test_a_clock_that_is_put_back_keeps_no_message(attempts, hours, goes):
+    """Written or tried by a clock that was ahead; the ninth attempt may wait for two hours."""
+    outbox.put("hello", "1", to="ada@example.com")
+    ahead = timezone.now() + timedelta(hours=hours)
+    OutboxMessage.objects.update(next_at=ahead, attempts=attempts)
+    assert outbox.deliver_due() == goes
+    assert len(mail.outbox) == goes
+
+
 def test_one_that_was_sent_and_not_marked_has_the_same_name_the_second_time():
     outbox.put("hello", "1", to="ada@example.com")
     outbox.deliver("hello:1")
