@@ -90,6 +90,7 @@ def test_a_stolen_card_ends_in_a_freeze_and_a_mistake_in_its_end(visitor):
     staff.goto("/admin/risk/case/?state__exact=open")
     staff.locator("#result_list tbody tr", has_text=number).locator("th a").first.click()
     expect(staff.locator("#case_form")).to_contain_text("dollars; usual is 20")
+    staff.wait_for_load_state()
     staff.keyboard.press("z")
     expect(staff.get_by_text("The cases were confirmed.")).to_be_visible()
 
@@ -105,6 +106,7 @@ def test_a_stolen_card_ends_in_a_freeze_and_a_mistake_in_its_end(visitor):
     appeals = staff.locator("#result_list tbody tr", has_text="Household 3")
     appeals.filter(has_text="Appeal").locator("th a").first.click()
     expect(staff.locator("#case_form")).to_contain_text("we open a café")
+    staff.wait_for_load_state()
     staff.keyboard.press("c")
     expect(staff.get_by_text("The cases were cleared.")).to_be_visible()
     put_into_cart(customer, "white-bread")
