@@ -240,7 +240,7 @@ def test_one_click_corrects_an_intent(client, staff, agent):
     staff.post(f"/support/console/message/{message.pk}/correct/", {"intent": "no such"})
     correction = Correction.objects.get()
     assert (correction.intent, correction.text, correction.by) == ("coupon", message.text, agent)
-    assert "✓ coupon" in staff.get(thread).content.decode()
+    assert "✓ Coupons and deals" in staff.get(thread).content.decode()
 
 
 @pytest.mark.django_db
