@@ -1,9 +1,13 @@
 """What the registry keeps of a ranking model: figures with intervals and by group."""
 
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
 from foundation.learning.intervals import bounds, by_group, mean_interval
+from foundation.models import ModelVersion
 from recommend.learning.evaluation import Measured
 from shop.models import Customer
 from shop.privacy.pseudonyms import pseudonym
@@ -11,6 +15,15 @@ from shop.privacy.pseudonyms import pseudonym
 GROUPED = ("age", "income")
 """The demographics a model is compared by; a third of the households have told theirs."""
 METRICS = ("repeat_ndcg@10", "discovery_ndcg@10")
+
+
+class Recipe(Protocol):
+    """What a model is made of, as the registry keeps it."""
+
+    def as_dict(self) -> dict: ...
+
+
+Made = TypeVar("Made", bound=Recipe)
 
 
 def figures(measured: Measured, customers: npt.NDArray[np.str_]) -> dict:
@@ -26,6 +39,30 @@ def figures(measured: Measured, customers: npt.NDArray[np.str_]) -> dict:
         **intervals,
         "groups": {"repeat_ndcg@10": _by_people(measured, customers)},
     }
+
+
+def of_active(
+    active: ModelVersion | None,
+    recipe: Made,
+    measured: Measured,
+    read: Callable[[dict], Made],
+    evaluate: Callable[[Made], Mapping[str, float]],
+) -> Mapping[str, float] | None:
+    """What the active version's recipe reaches where ``recipe`` was ``measured``.
+
+    The active file itself has been fitted on most of that window and would look too good.
+    """
+    if active is None:
+        return None
+    stored = active.parameters.get("recipe")
+    if stored == recipe.as_dict():
+        return measured.means()
+    try:
+        other = read(stored)
+    except (TypeError, KeyError):
+        # A recipe of another release cannot be repeated; its own figures have to do.
+        return active.metrics
+    return evaluate(other)
 
 
 def _by_people(measured: Measured, customers: npt.NDArray[np.str_]) -> dict[str, dict]:

@@ -45,6 +45,14 @@ def train_ranker(progress: Progress, recipe: RankerRecipe = RECIPE) -> ModelVers
             data = _with_sequences(data, recipe, sequence)
         progress(1, STEPS)
         measured, blend = compare(recipe, data)
+        start = _held_out(data)
+        theirs = figures.of_active(
+            active,
+            recipe,
+            measured,
+            lambda stored: _read(stored, data),
+            lambda other: ranker.evaluate(other, data.market, start),
+        )
         progress(3, STEPS)
         end = data.last.toordinal() + 1
         fitted = LearnedRanker(recipe).fit(data.market, end)
@@ -65,7 +73,7 @@ def train_ranker(progress: Progress, recipe: RankerRecipe = RECIPE) -> ModelVers
             data_to=data.last,
             gated=figures.METRICS,
             floor=blend,
-            active_metrics=_of_active(active, recipe, data, measured),
+            active_metrics=theirs,
         )
 
     version = refresh(RANKER, f"{orders_signature()} {recipe.as_dict()}", train)
@@ -94,30 +102,18 @@ def compare(recipe: RankerRecipe, data: ShopMarket) -> tuple[Measured, dict[str,
     whichever version was active before.
     """
     blend = household.evaluate(Recipe(), data.market.purchases.lines, WINDOW_DAYS)
-    start = data.last.toordinal() - WINDOW_DAYS + 1
-    measured = ranker.measure(recipe, data.market, start)
+    measured = ranker.measure(recipe, data.market, _held_out(data))
     return measured, {name: blend[name] for name in figures.METRICS}
 
 
-def _of_active(
-    active: ModelVersion | None, recipe: RankerRecipe, data: ShopMarket, measured: Measured
-) -> dict[str, float] | None:
-    """The active version's recipe on the same window.
+def _held_out(data: ShopMarket) -> int:
+    """The first day of the last four weeks, as an ordinal."""
+    return data.last.toordinal() - WINDOW_DAYS + 1
 
-    The active file itself has been fitted on most of that window and would look too good.
-    """
-    if active is None:
-        return None
-    stored = active.parameters.get("recipe")
-    if stored == recipe.as_dict():
-        return measured.means()
-    try:
-        other = RankerRecipe.from_dict(stored)
-        if other.sequence and not data.market.sequences:
-            # The sequence model it was made with serves no more.
-            other = replace(other, sequence=False)
-    except (TypeError, KeyError):
-        # A recipe of another release cannot be repeated; its own figures have to do.
-        return active.metrics
-    start = data.last.toordinal() - WINDOW_DAYS + 1
-    return ranker.evaluate(other, data.market, start)
+
+def _read(stored: dict, data: ShopMarket) -> RankerRecipe:
+    recipe = RankerRecipe.from_dict(stored)
+    if recipe.sequence and not data.market.sequences:
+        # The sequence model it was made with serves no more.
+        return replace(recipe, sequence=False)
+    return recipe

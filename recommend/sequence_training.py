@@ -7,7 +7,6 @@ from foundation.retraining import Trained, refresh
 from recommend import figures
 from recommend.learning import next_baskets
 from recommend.learning.basket_transformer import SequenceTrainer
-from recommend.learning.evaluation import Measured
 from recommend.learning.market import WINDOW_DAYS
 from recommend.learning.sequence import SequenceModel, SequenceRecipe
 from recommend.market import ShopMarket, read_market
@@ -41,7 +40,7 @@ def train_sequence(progress: Progress, recipe: SequenceRecipe | None = None) -> 
                 "The sequence model needs orders over sixteen weeks; the page does without."
             )
         lines = data.market.purchases.lines
-        _start, past, window = next_baskets.windows(lines)
+        past, window = next_baskets.windows(lines)
         trainer = SequenceTrainer(made_of, data.market.catalogue)
 
         def told(first: int, last: int):
@@ -51,7 +50,14 @@ def train_sequence(progress: Progress, recipe: SequenceRecipe | None = None) -> 
 
         before = trainer.fit(past, report=told(0, HELD_OUT_SHARE))
         measured, without = next_baskets.measure(before, past, window)
-        theirs = _of_active(active, made_of, data, measured)
+
+        def again(other: SequenceRecipe) -> Mapping[str, float]:
+            model = SequenceTrainer(other, data.market.catalogue).fit(past)
+            return next_baskets.measure(model, past, window)[0].means()
+
+        theirs = figures.of_active(
+            active, made_of, measured, lambda stored: SequenceRecipe(**stored), again
+        )
         model = trainer.fit(lines, epochs=later(made_of), report=told(HELD_OUT_SHARE, TOTAL))
         served = SequenceModel(made_of, model.weights, data.products)
         return Trained(
@@ -78,28 +84,6 @@ def train_sequence(progress: Progress, recipe: SequenceRecipe | None = None) -> 
 
 def later(recipe: SequenceRecipe) -> int:
     return max(1, round(LATER * recipe.epochs))
-
-
-def _of_active(
-    active: ModelVersion | None, recipe: SequenceRecipe, data: ShopMarket, measured: Measured
-) -> Mapping[str, float] | None:
-    """The active version's recipe on the same window.
-
-    The active file itself has been fitted on most of that window and would look too good.
-    """
-    if active is None:
-        return None
-    stored = active.parameters.get("recipe")
-    if stored == recipe.as_dict():
-        return measured.means()
-    try:
-        other = SequenceRecipe(**stored)
-    except TypeError:
-        # A recipe of another release cannot be repeated; its own figures have to do.
-        return active.metrics
-    _start, past, window = next_baskets.windows(data.market.purchases.lines)
-    model = SequenceTrainer(other, data.market.catalogue).fit(past)
-    return next_baskets.measure(model, past, window)[0].means()
 
 
 def through_time(

@@ -16,7 +16,6 @@ from foundation.models import ModelVersion
 from foundation.retraining import Trained, refresh
 from recommend import figures
 from recommend.days import ordinals
-from recommend.learning.evaluation import Measured
 from recommend.learning.household import (
     HELD_OUT_DAYS,
     HouseholdRanker,
@@ -76,7 +75,13 @@ def train_recommender(progress: Progress, recipe: Recipe | None = None) -> Model
         progress(2, STEPS)
         model = PurchaseModel(data.products, HouseholdRanker(made_of).fit(data.lines))
         progress(3, STEPS)
-        theirs = _of_active(active, made_of, measured, data.lines)
+        theirs = figures.of_active(
+            active,
+            made_of,
+            measured,
+            lambda stored: Recipe(**stored),
+            lambda other: evaluate(other, data.lines),
+        )
         progress(4, STEPS)
         return Trained(
             suffix=".npz",
@@ -96,25 +101,6 @@ def train_recommender(progress: Progress, recipe: Recipe | None = None) -> Model
     version = refresh(ORDERS, f"{orders_signature()} {made_of.as_dict()}", train)
     progress(STEPS, STEPS)
     return version
-
-
-def _of_active(
-    active: ModelVersion | None, recipe: Recipe, measured: Measured, lines: Interactions
-) -> dict[str, float] | None:
-    """The active version's recipe on the same held-out days of the same data.
-
-    The active file itself has been fitted on most of these days and would look too good.
-    """
-    if active is None:
-        return None
-    stored = active.parameters.get("recipe")
-    if stored == recipe.as_dict():
-        return measured.means()
-    try:
-        return evaluate(Recipe(**stored), lines)
-    except TypeError:
-        # A recipe of another release cannot be repeated; its own figures have to do.
-        return active.metrics
 
 
 def read_orders() -> OrderData:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from recommend.learning.tokens import normalise
 
@@ -55,6 +56,18 @@ class Need:
     text: str
     min_price: float | None = None
     max_price: float | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        return self.min_price is not None or self.max_price is not None
+
+    def allows(self, price: Decimal) -> bool:
+        """Whether a price is within the limits, if there are any."""
+        low, high = (
+            Decimal(str(limit)) if limit is not None else price
+            for limit in (self.min_price, self.max_price)
+        )
+        return low <= price <= high
 
 
 def parse_need(query: str) -> Need:

@@ -28,10 +28,10 @@ def with_chances(kind: str, scores: Floats, log_chances: Floats) -> Floats:
     return np.asarray(scores + DISCOVERY * np.maximum(log_chances, LEAST), np.float32)
 
 
-def windows(lines: Interactions) -> tuple[int, Interactions, Interactions]:
-    """Return the first day of the last four weeks, the lines before it and those from it on."""
+def windows(lines: Interactions) -> tuple[Interactions, Interactions]:
+    """Return the lines before the last four weeks and those of them."""
     start = int(lines.days.max(initial=0)) - WINDOW_DAYS + 1
-    return start, lines.before(start), lines.where(lines.days >= start)
+    return lines.before(start), lines.where(lines.days >= start)
 
 
 def measure(

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass
-from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +27,11 @@ class SearchHit:
     reason: str
 
 
+def need_of(query: str) -> Need:
+    """What search reads out of the words."""
+    return parse_need(query.replace("\x00", " ")[:MAX_QUERY])
+
+
 def search(
     query: str, *, customer: Customer | None = None, language: str = "en", limit: int = 200
 ) -> list[SearchHit]:
@@ -37,7 +41,7 @@ def search(
     interface so that ranking can use them. Limits of price in the query ("低于50元的咖啡", "snacks
     under $3") are kept, in the shop's currency. Raises SearchUnavailable without an index.
     """
-    need = parse_need(query.replace("\x00", " ")[:MAX_QUERY])
+    need = need_of(query)
     model = search_model()
     if model is None:
         raise SearchUnavailable(
@@ -69,7 +73,7 @@ def _on_sale(product_ids: list[int], need: Need) -> set[int]:
 
 def limits_said(query: str) -> str:
     """What search takes for a limit of price in the words, said back; empty without one."""
-    need = parse_need(query[:MAX_QUERY])
+    need = need_of(query)
     low, high = (
         money(limit) if limit is not None else "" for limit in (need.min_price, need.max_price)
     )
@@ -78,13 +82,3 @@ def limits_said(query: str) -> str:
     if high:
         return _("Only what costs at most %(high)s, as you said.") % {"high": high}
     return _("Only what costs at least %(low)s, as you said.") % {"low": low} if low else ""
-
-
-def within_limits(query: str, price: Decimal) -> bool:
-    """Whether a price is within the limits that the words set, if they set any."""
-    need = parse_need(query[:MAX_QUERY])
-    low, high = (
-        Decimal(str(limit)) if limit is not None else price
-        for limit in (need.min_price, need.max_price)
-    )
-    return low <= price <= high

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -99,6 +100,21 @@ class Ask:
     """Relations of everything the surface may name as a reason, where they were read."""
     model: PurchaseModel | None = field(default_factory=purchase_model)
     index: TextIndex | None = field(default_factory=text_index)
+
+    @cached_property
+    def following(self) -> Next | None:
+        """What is expected next; None when no sequence model is active or it fails."""
+        model = sequence_model()
+        if model is None:
+            return None
+        try:
+            today = timezone.localdate().toordinal()
+            chances = model.after(self.bought, _faded(self.viewed), today)
+        except (ValueError, IndexError, KeyError):
+            # The other sources are a whole answer.
+            log.exception("the sequence model failed")
+            return None
+        return Next(model, chances) if chances is not None else None
 
 
 def recommend(
@@ -226,10 +242,9 @@ def _home(ask: Ask) -> list[Group]:
     groups: list[Group] = []
     if ask.model is not None and ask.bought:
         decayed, counts = ask.model.history(ask.bought)
-        following = _following(ask)
-        learned = _learned(ask, following)
+        learned = _learned(ask)
         if learned is None or ask.interleave:
-            blended = _blended(ask, ask.model, (decayed, counts), following)
+            blended = _blended(ask, ask.model, decayed, counts)
         repeats, finds = learned or blended
         if learned is not None and ask.interleave:
             finds = _interleaved(ask, finds, blended[1])
@@ -277,29 +292,17 @@ def _with_one_unbought(
     return [*finds[:place], (chosen, finds[place - 1][1]), *finds[place:]]
 
 
-def _following(ask: Ask) -> Next | None:
-    """What is expected next; None when no sequence model is active or it fails."""
-    model = sequence_model()
-    if model is None:
-        return None
-    try:
-        today = timezone.localdate().toordinal()
-        chances = model.after(ask.bought, _faded(ask.viewed), today)
-    except (ValueError, IndexError, KeyError):
-        # The other sources are a whole answer.
-        log.exception("the sequence model failed")
-        return None
-    return Next(model, chances) if chances is not None else None
-
-
-def _learned(ask: Ask, following: Next | None) -> tuple[Ranked, Ranked] | None:
+def _learned(ask: Ask) -> tuple[Ranked, Ranked] | None:
     """What the learned ranker would show of old and new; None when it is not active or fails."""
     ranker = ranking_model()
-    if ranker is None or ask.customer is None or (ranker.takes_sequence and following is None):
+    if ranker is None or ask.customer is None:
+        return None
+    following = ask.following if ranker.takes_sequence else None
+    if ranker.takes_sequence and following is None:
         return None
     try:
         interest = ranker.interest(_faded(ask.viewed))
-        chances = following.of(ranker.products) if following and ranker.takes_sequence else None
+        chances = following.of(ranker.products) if following else None
         lines = shoppers.lines(ask.customer, ask.forgotten)
         found = ranker.rank(lines, interest, CANDIDATES, chances)
     except (ValueError, IndexError, KeyError):
@@ -310,15 +313,14 @@ def _learned(ask: Ask, following: Next | None) -> tuple[Ranked, Ranked] | None:
 
 
 def _blended(
-    ask: Ask, model: PurchaseModel, history: tuple[Scores, Scores], following: Next | None
+    ask: Ask, model: PurchaseModel, decayed: Scores, counts: Scores
 ) -> tuple[Ranked, Ranked]:
-    decayed, counts = history
     had = decayed > 0
     # What was looked at in this visit counts at once, like a part of a purchase.
     interest = counts + model.strengths(_faded(ask.viewed))
     repeat, discovery = model.repeat(decayed, counts), model.discovery(interest)
-    if following is not None:
-        chances = following.of(model.product_ids)
+    if ask.following is not None:
+        chances = ask.following.of(model.product_ids)
         repeat = with_chances("repeat", repeat, chances["repeat"])
         discovery = with_chances("discovery", discovery, chances["discovery"])
     again = np.where(had, repeat, -np.inf)

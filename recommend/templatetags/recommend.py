@@ -109,10 +109,7 @@ def _render(
     return render_to_string("recommend/rail.html", context, request=request)
 
 
-@register.simple_tag
-def price_limits(query: str) -> str:
-    """What search took for a limit of price in the words, said back; nothing when there is none."""
-    return limits_said(query)
+price_limits = register.simple_tag(limits_said, name="price_limits")
 
 
 @register.simple_tag(takes_context=True)

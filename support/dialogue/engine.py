@@ -12,7 +12,7 @@ from dataclasses import replace
 from django.utils import timezone
 from django.utils.translation import override
 
-from recommend.selectors.finding import limits_said
+from recommend.selectors.finding import need_of
 from support import strategies
 from support.dialogue import actions, articles, fillers, phrases
 from support.dialogue.policies import Flow, Slot, flow_of, flows, limited_to
@@ -166,7 +166,7 @@ def _within_limits(turn: Turn, intents: list[Intent]) -> list[Intent]:
     So does who is not understood but for the limit. Unless one is pointed at: "is the second one
     under $100?" is about that one.
     """
-    if turn.slots.ordinals or turn.slots.that or not limits_said(turn.text):
+    if turn.slots.ordinals or turn.slots.that or not need_of(turn.text).is_limited:
         return intents
     meant = limited_to()
     choice = meant["price"].intents[0]

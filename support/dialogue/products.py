@@ -8,7 +8,7 @@ import re
 from django.utils import timezone
 
 from recommend import graph
-from recommend.selectors.finding import limits_said, within_limits
+from recommend.selectors.finding import limits_said, need_of
 from recommend.selectors.shelf import adult_customer
 from shop.checkout.delivery import FREE_FROM, delivery_options
 from shop.models import Coupon
@@ -65,11 +65,11 @@ def _search(turn: Turn, query: str) -> list[Card]:
     Titles, which answer while there is no index, know nothing of a limit of price: it is kept here.
     """
     ids = search(query, customer=turn.customer, language=turn.language).ids
-    adult = adult_customer(turn.customer)
+    adult, need = adult_customer(turn.customer), need_of(query)
     found = [
         card
         for card in cards(ids[: SHOWN * 4])
-        if (adult or not card.product.category.age_gated) and within_limits(query, card.offer.price)
+        if (adult or not card.product.category.age_gated) and need.allows(card.offer.price)
     ]
     return found[:SHOWN]
 
